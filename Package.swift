@@ -1,0 +1,125 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One target per room of the design. A room depends on rooms to its left only:
+///
+///     Model ─ Execution ─ Metrics ─ Configuration
+///       └─ Ingest ─▶ Queue ─▶ Providers ─▶ Journal ─▶ Publisher ─▶ Worker ─▶ HTTP ─▶ rider
+///
+/// C libraries stay behind `CLinux`, `CZeroMQ`, `CHiredis` and GRDB's own SQLite module.
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+}
+
+func roomTests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.init(stringLiteral: name)] + dependencies, resources: resources,
+        swiftSettings: swiftSettings)
+}
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+
+let package = Package(
+    name: "rider-bridge",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "rider", targets: ["rider"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
+    ],
+    targets: [
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+
+        room("RiderModel"),
+        room("RiderExecution", ["CLinux"]),
+        room("RiderMetrics", ["RiderModel", metrics]),
+        room(
+            "RiderConfiguration",
+            [
+                "RiderModel", logging,
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ],
+            resources: [
+                .embedInCode("Defaults/rider.toml"), .embedInCode("Defaults/voice_provider.toml"),
+                .embedInCode("Defaults/vision_provider.toml"), .embedInCode("Defaults/text_provider.toml"),
+            ]),
+        room("RiderMigrations", [grdb], resources: [.embedInCode("Files")]),
+        room("RiderBus", ["CZeroMQ", "RiderExecution", "RiderModel"]),
+        room("RiderQueue", ["RiderModel", "RiderExecution", "RiderMigrations", "CLinux", grdb, logging, metrics]),
+        room("RiderIngest", ["RiderModel", "RiderBus", "RiderQueue", deque, logging, metrics]),
+        room(
+            "RiderProviders",
+            [
+                "RiderModel", "RiderExecution", deque, logging, metrics,
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        room(
+            "RiderJournal",
+            ["RiderModel", "RiderExecution", "RiderMigrations", "CLinux", grdb, deque, logging, metrics]),
+        room("RiderPublisher", ["RiderModel", "RiderExecution", "RiderBus", "RiderJournal", deque, logging, metrics]),
+        room(
+            "RiderWorker",
+            [
+                "RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher", deque, lifecycle,
+                logging, metrics,
+            ]),
+        room(
+            "RiderHTTP",
+            [
+                "RiderModel", "RiderQueue", "RiderMetrics", lifecycle, logging, metrics,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        .executableTarget(
+            name: "rider",
+            dependencies: [
+                "RiderModel", "RiderExecution", "RiderMetrics", "RiderConfiguration", "RiderBus", "RiderQueue",
+                "RiderIngest", "RiderProviders", "RiderJournal", "RiderPublisher", "RiderWorker", "RiderHTTP",
+                lifecycle, logging, metrics,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            swiftSettings: swiftSettings),
+
+        roomTests("RiderModel", [], resources: [.copy("Fixtures")]),
+        roomTests("RiderMetrics", [metrics]),
+        roomTests("RiderConfiguration", []),
+        roomTests("RiderBus", ["RiderModel"]),
+        roomTests("RiderQueue", ["RiderModel", grdb]),
+        roomTests("RiderIngest", ["RiderModel", "RiderBus", "RiderQueue"]),
+        roomTests("RiderProviders", ["RiderModel"]),
+        roomTests("RiderJournal", ["RiderModel", grdb]),
+        roomTests("RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal"]),
+        roomTests("RiderWorker", ["RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher"]),
+        roomTests("RiderHTTP", [.product(name: "HummingbirdTesting", package: "hummingbird")]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["RiderModel", .product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: swiftSettings),
+    ]
+)

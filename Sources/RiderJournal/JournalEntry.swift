@@ -1,0 +1,52 @@
+import RiderModel
+
+/// One result on its way into the journal.
+public struct JournalEntry: Sendable {
+    public var taskID: String
+    public var taskType: TaskType
+    public var topic: TelemetryTopic
+    public var priority: Priority
+    public var attempt: Int
+    public var status: TaskResult.Status
+    public var waitMilliseconds: Int64
+    public var processingMilliseconds: Double?
+    public var recordedAt: UnixTime
+    /// The telemetry message's JSON object without `_rider`.
+    public var body: [UInt8]
+
+    public init(
+        taskID: String, taskType: TaskType, topic: TelemetryTopic, priority: Priority, attempt: Int,
+        status: TaskResult.Status, waitMilliseconds: Int64, processingMilliseconds: Double?, recordedAt: UnixTime,
+        body: [UInt8]
+    ) {
+        self.taskID = taskID
+        self.taskType = taskType
+        self.topic = topic
+        self.priority = priority
+        self.attempt = attempt
+        self.status = status
+        self.waitMilliseconds = waitMilliseconds
+        self.processingMilliseconds = processingMilliseconds
+        self.recordedAt = recordedAt
+        self.body = body
+    }
+}
+
+/// A committed result: what the publisher sends.
+public struct JournalRecord: Sendable {
+    /// Number in the journal; never used twice, rising in the order of commits.
+    public var seq: Int64
+    /// Number in the topic; without gaps.
+    public var topicSeq: Int64
+    public var topic: TelemetryTopic
+    public var recordedAt: UnixTime
+    public var body: [UInt8]
+
+    public init(seq: Int64, topicSeq: Int64, topic: TelemetryTopic, recordedAt: UnixTime, body: [UInt8]) {
+        self.seq = seq
+        self.topicSeq = topicSeq
+        self.topic = topic
+        self.recordedAt = recordedAt
+        self.body = body
+    }
+}

@@ -1,0 +1,44 @@
+import RiderModel
+
+/// Turns the tasks of one domain into results.
+///
+/// A provider never invents a result: when an engine is missing or fails, the result is `failed` and says
+/// `fallback_required`, so that the robot works locally.
+public protocol Provider: Sendable {
+    var domain: Domain { get }
+
+    /// The name in metrics and capabilities: `VoiceProvider`, `VisionProvider`, `TextProvider`.
+    var name: String { get }
+
+    /// Tasks that may run at once.
+    var maxConcurrentTasks: Int { get }
+
+    /// What runs tasks of each type now, for the log at start, `/health/ready` and capabilities.
+    func engines() async -> [EngineStatus]
+
+    /// Works on one task until it has a result, its time is up or the surrounding task is cancelled.
+    ///
+    /// - Throws: `CancellationError` when cancelled; anything else means that the provider itself is broken, and the queue
+    ///   tries the task again later.
+    func process(_ task: ClaimedTask) async throws -> TaskResult
+
+    /// Keeps engines alive until cancelled. Returns at once when there is nothing to keep.
+    func run() async throws
+}
+
+/// One engine as it is now.
+public struct EngineStatus: Sendable, Hashable {
+    public var taskType: TaskType
+    /// As the configuration names it.
+    public var engine: String
+    public var available: Bool
+    /// A version or model when available, otherwise what is missing and how to get it.
+    public var detail: String
+
+    public init(taskType: TaskType, engine: String, available: Bool, detail: String) {
+        self.taskType = taskType
+        self.engine = engine
+        self.available = available
+        self.detail = detail
+    }
+}

@@ -1,0 +1,69 @@
+import RiderModel
+
+/// What a worker and a producer need from a queue, whichever store is behind it.
+///
+/// Ten strict levels, first in first out inside a level across domains. A claim takes a lease; a lease that is not
+/// renewed ends, and the task goes back to the head of its level with one attempt more. All methods may be called from
+/// several tasks at once; each is one atomic step in the store.
+public protocol TaskQueue: Sendable {
+    // MARK: - Producers
+
+    /// Puts tasks in, in order.
+    ///
+    /// - Returns: one outcome per task, in the same order. Refused tasks do not keep the others out.
+    /// - Throws: ``QueueError`` when the store could not do it: then no task of this call is in.
+    func enqueue(_ tasks: [NewTask]) async throws(QueueError) -> [EnqueueOutcome]
+
+    // MARK: - Workers
+
+    /// Acknowledges finished tasks and claims new ones in one step: one transaction or one round trip.
+    func cycle(
+        acknowledging finished: [ClaimedTask.Lease], claiming request: ClaimRequest
+    ) async throws(QueueError) -> CycleOutcome
+
+    /// Returns when a claim for one of the domains may find something: at once when tasks are waiting, otherwise when one is
+    /// put in by any process, when a delayed one falls due or when a lease ends. Never polls. Spurious returns are allowed.
+    ///
+    /// - Throws: `CancellationError`, or ``QueueError`` when the store is away.
+    func waitForWork(in domains: Set<Domain>) async throws
+
+    /// Renews leases for another full period.
+    ///
+    /// - Returns: those that this worker no longer holds.
+    func extend(_ leases: [ClaimedTask.Lease]) async throws(QueueError) -> [ClaimedTask.Lease]
+
+    /// Puts tasks back to the head of their level as if they had not been claimed: for an orderly end of the worker.
+    func giveBack(_ leases: [ClaimedTask.Lease]) async throws(QueueError)
+
+    /// Records that a task could not be worked on: it is tried again after a random wait (full jitter), or becomes a dead
+    /// letter when its attempts are used up.
+    func fail(_ lease: ClaimedTask.Lease, reason: String) async throws(QueueError) -> FailOutcome
+
+    /// Takes back what an earlier worker of the same name still held; called once at start.
+    ///
+    /// - Returns: how many tasks came back.
+    func recoverOwnLeases() async throws(QueueError) -> Int
+
+    // MARK: - People
+
+    func stats() async throws(QueueError) -> QueueStats
+
+    /// Tasks in the order in which they would be claimed, then the leased and the delayed ones.
+    func list(limit: Int) async throws(QueueError) -> [QueuedTask]
+
+    /// Keeps something unreadable for inspection.
+    func bury(_ bytes: [UInt8], reason: String) async throws(QueueError)
+
+    func deadLetters(limit: Int) async throws(QueueError) -> [DeadLetter]
+
+    /// Puts dead letters back in with a fresh count of attempts; nil means all.
+    ///
+    /// - Returns: how many went back; unreadable ones stay.
+    func retryDeadLetters(_ ids: [Int64]?) async throws(QueueError) -> Int
+
+    /// Removes dead letters; nil means all.
+    func dropDeadLetters(_ ids: [Int64]?) async throws(QueueError) -> Int
+
+    /// Removes waiting and delayed tasks, not leased ones.
+    func clear() async throws(QueueError) -> Int
+}

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import RiderBus
+
+@Test func placeholder() {}

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import RiderConfiguration
+
+@Test func placeholder() {}

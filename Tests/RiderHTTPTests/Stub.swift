@@ -1,0 +1,5 @@
+import Testing
+
+@testable import RiderHTTP
+
+@Test func placeholder() {}

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import RiderIngest
+
+@Test func placeholder() {}

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import RiderJournal
+
+@Test func placeholder() {}

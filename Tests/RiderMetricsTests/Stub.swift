@@ -1,0 +1,5 @@
+import Testing
+
+@testable import RiderMetrics
+
+@Test func placeholder() {}

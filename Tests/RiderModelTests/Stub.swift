@@ -1,0 +1,5 @@
+import Testing
+
+@testable import RiderModel
+
+@Test func placeholder() {}

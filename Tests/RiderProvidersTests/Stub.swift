@@ -1,0 +1,5 @@
+import Testing
+
+@testable import RiderProviders
+
+@Test func placeholder() {}

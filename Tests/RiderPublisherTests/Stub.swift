@@ -1,0 +1,5 @@
+import Testing
+
+@testable import RiderPublisher
+
+@Test func placeholder() {}

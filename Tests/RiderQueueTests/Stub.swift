@@ -1,0 +1,5 @@
+import Testing
+
+@testable import RiderQueue
+
+@Test func placeholder() {}

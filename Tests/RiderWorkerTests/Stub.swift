@@ -1,0 +1,5 @@
+import Testing
+
+@testable import RiderWorker
+
+@Test func placeholder() {}
