@@ -115,7 +115,9 @@ let package = Package(
         roomTests("RiderProviders", ["RiderModel"]),
         roomTests("RiderJournal", ["RiderModel", grdb]),
         roomTests("RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal"]),
-        roomTests("RiderWorker", ["RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher"]),
+        roomTests(
+            "RiderWorker",
+            ["RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher", lifecycle, logging]),
         roomTests("RiderHTTP", [.product(name: "HummingbirdTesting", package: "hummingbird")]),
         .testTarget(
             name: "EndToEndTests",
