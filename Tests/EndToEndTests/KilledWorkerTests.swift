@@ -55,7 +55,10 @@ import Testing
     private func unfinished(in world: World) async throws -> Int {
         let stats = try JSONValue(parsing: try await world.output(["queue", "stats", "--json"]))
         var sum = 0
-        for state in ["waiting", "leased", "delayed"] { sum += try #require(stats[state]?.int) }
+        for state in ["waiting", "leased", "delayed"] {
+            let count = stats[state]?.int
+            sum += try #require(count)
+        }
         return sum
     }
 

@@ -114,6 +114,7 @@ import Testing
         let file = Checkout.root.appendingPathComponent(
             "Tests/RiderModelTests/Fixtures/topic.vision.frame.offload.clear.json")
         let message = try JSONValue(parsing: Array(try Data(contentsOf: file)))
-        return try #require(Data(base64Encoded: try #require(message["frame_jpeg"]?.string)))
+        let base64 = try #require(message["frame_jpeg"]?.string)
+        return try #require(Data(base64Encoded: base64))
     }
 }
