@@ -81,6 +81,6 @@ private final class KeyReporter: AccessReporter {
     let keys = Mutex<Set<String>>([])
 
     func report(_ event: AccessEvent) {
-        keys.withLock { _ = $0.insert(event.key.components.joined(separator: ".")) }
+        keys.withLock { _ = $0.insert(event.metadata.key.components.joined(separator: ".")) }
     }
 }
