@@ -1,5 +1,0 @@
-import Testing
-
-@testable import RiderBus
-
-@Test func placeholder() {}
