@@ -101,6 +101,7 @@ let package = Package(
                 "RiderModel", "RiderExecution", "RiderMetrics", "RiderConfiguration", "RiderBus", "RiderQueue",
                 "RiderIngest", "RiderProviders", "RiderJournal", "RiderPublisher", "RiderWorker", "RiderHTTP",
                 lifecycle, logging, metrics,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ],
@@ -117,6 +118,8 @@ let package = Package(
         roomTests("RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal"]),
         roomTests("RiderWorker", ["RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher"]),
         roomTests("RiderHTTP", [.product(name: "HummingbirdTesting", package: "hummingbird")]),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["rider", "RiderModel", "RiderQueue"], swiftSettings: swiftSettings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["RiderModel", .product(name: "Subprocess", package: "swift-subprocess")],

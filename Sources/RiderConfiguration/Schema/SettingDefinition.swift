@@ -11,7 +11,7 @@ public struct SettingDefinition: Sendable, Hashable {
     public let documentation: String
     /// The value is never shown, logged or put into a message.
     public let isSecret: Bool
-    public let limit: SettingLimit?
+    let limit: SettingLimit?
 
     public var kind: SettingValue.Kind { defaultValue.kind }
 
@@ -19,6 +19,12 @@ public struct SettingDefinition: Sendable, Hashable {
     public var variableName: String {
         "RIDER_" + key.uppercased().map { $0 == "." ? "_" : $0 }
     }
+
+    /// Every variable that sets the key, the strongest first.
+    public var variableNames: [String] { [variableName] + EnvironmentAlias.names(of: key) }
+
+    /// What values are accepted, besides their kind; nil when all are.
+    public var requirement: String? { limit?.requirement }
 
     /// The value as people may see it.
     public func shown(_ value: SettingValue) -> String {

@@ -1,10 +1,10 @@
 /// What a value must satisfy besides its kind.
-public enum SettingLimit: Sendable, Hashable {
+enum SettingLimit: Sendable, Hashable {
     case integers(ClosedRange<Int>)
     case numbers(ClosedRange<Double>)
     /// One of these words, in any case.
     case words([String])
-    /// Empty, `bind://HOST:PORT` or `tcp://HOST:PORT`.
+    /// Empty, `bind://HOST:PORT` or `tcp://HOST:PORT`; `tcp://` must name one host.
     case endpoint
     /// Not empty.
     case nonEmpty
@@ -43,10 +43,14 @@ public enum SettingLimit: Sendable, Hashable {
     }
 
     private static func isEndpoint(_ text: String) -> Bool {
-        guard let scheme = ["bind://", "tcp://"].first(where: { text.hasPrefix($0) }),
-            let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...])
+        guard let scheme = ["bind://", "tcp://"].first(where: { text.hasPrefix($0) }) else { return false }
+        let address = text.dropFirst(scheme.count)
+        guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]),
+            colon > address.startIndex
         else { return false }
-        return (0...65535).contains(port) && text.index(text.startIndex, offsetBy: scheme.count) < colon
+        if scheme == "bind://" { return (0...65535).contains(port) }
+        // Nobody can connect to "every address of this machine".
+        return (1...65535).contains(port) && !["*", "0.0.0.0", "[::]"].contains(address[..<colon])
     }
 }
 
