@@ -7,7 +7,7 @@
 /// | `payload` | object, required | per type; not looked into here |
 /// | `meta` | object | absent or null means `{}` |
 /// | `priority` | integer 1…10 | absent or null means 5; `5.0` counts, anything else is refused |
-/// | `expires_in_ms` | positive integer | an addition of ours: the task is worthless when not started by then |
+/// | `expires_in_ms` | positive integer | an addition of ours: the task is worthless when not started by then; absent or null means never |
 ///
 /// Of duplicate keys the last one counts, as in the Python programs that write envelopes. Other keys are kept but not read.
 public struct TaskEnvelope: Sendable, Hashable {
@@ -105,9 +105,7 @@ extension TaskEnvelope {
             if id.utf8.count > TaskEnvelope.maximumIDBytes {
                 throw .invalidTaskID("has \(id.utf8.count) bytes, more than \(TaskEnvelope.maximumIDBytes)")
             }
-            if id.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-                throw .invalidTaskID("has a control character")
-            }
+            if Self.breaksLines(id) { throw .invalidTaskID("has a control character") }
             self.id = id
 
             let typeName = try Self.string("task_type", members.type, in: buffer)
@@ -133,11 +131,28 @@ extension TaskEnvelope {
                 try members.priority.map { range throws(EnvelopeError) in
                     try Self.priority(buffer[range])
                 } ?? .standard
-            expiresIn = try members.expiresIn.map { range throws(EnvelopeError) in
+            expiresIn = try members.expiresIn.flatMap { range throws(EnvelopeError) in
+                if buffer[range.lowerBound] == UInt8(ascii: "n") { return nil }
                 guard let text = Int64(String(decoding: buffer[range], as: UTF8.self)), text > 0 else {
                     throw .wrongType(field: "expires_in_ms", expected: "a positive whole number")
                 }
                 return .milliseconds(text)
+            }
+        }
+
+        /// Whether a text could forge a line of a log or move the cursor of a terminal.
+        private static func breaksLines(_ text: String) -> Bool {
+            var isASCII = true
+            for byte in text.utf8 {
+                if byte < 0x20 || byte == 0x7F { return true }
+                if byte >= 0x80 { isASCII = false }
+            }
+            if isASCII { return false }
+            return text.unicodeScalars.contains { scalar in
+                switch scalar.properties.generalCategory {
+                case .control, .lineSeparator, .paragraphSeparator: true
+                default: false
+                }
             }
         }
 

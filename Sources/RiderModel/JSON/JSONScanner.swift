@@ -141,7 +141,15 @@ public struct JSONScanner {
         position += 1
         let start = position
         let count = bytes.count
+        let raw = UnsafeRawBufferPointer(bytes)
         while position < count {
+            // A camera frame is one long string: plain characters go by eight at a time.
+            if count - position >= 8,
+                Self.isPlain(raw.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            {
+                position += 8
+                continue
+            }
             let byte = bytes[position]
             if byte == UInt8(ascii: "\"") {
                 position += 1
@@ -158,6 +166,18 @@ public struct JSONScanner {
             }
         }
         throw JSONError(.truncated, at: position)
+    }
+
+    /// Whether none of eight bytes is a quote, a backslash, a control character or outside ASCII.
+    ///
+    /// The top bit of a byte of each term tells: subtracting borrows into it from what is too small, and a byte that is
+    /// equal to the searched one became 0 before. Only a word that is not plain anyway lets a borrow reach its neighbour.
+    private static func isPlain(_ word: UInt64) -> Bool {
+        let each: UInt64 = 0x0101_0101_0101_0101
+        let quote = (word ^ (each * 0x22)) &- each
+        let backslash = (word ^ (each * 0x5C)) &- each
+        let control = word &- each * 0x20
+        return (word | quote | backslash | control) & (each * 0x80) == 0
     }
 
     private mutating func skipEscape() throws(JSONError) {
@@ -228,7 +248,7 @@ public struct JSONScanner {
     /// - Returns: the number's range; it is known to fit a Double without becoming infinite.
     mutating func skipNumber() throws(JSONError) -> Range<Int> {
         let start = position
-        var isInteger = true
+        var hasExponent = false
         if bytes[position] == UInt8(ascii: "-") { position += 1 }
         let digits = position
         skipDigits()
@@ -236,14 +256,13 @@ public struct JSONScanner {
             throw JSONError(.invalidNumber, at: start)
         }
         if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
-            isInteger = false
             position += 1
             let fraction = position
             skipDigits()
             guard position > fraction else { throw JSONError(.invalidNumber, at: start) }
         }
         if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
-            isInteger = false
+            hasExponent = true
             position += 1
             if position < bytes.count, bytes[position] == UInt8(ascii: "-") || bytes[position] == UInt8(ascii: "+") {
                 position += 1
@@ -252,8 +271,8 @@ public struct JSONScanner {
             skipDigits()
             guard position > exponent else { throw JSONError(.invalidNumber, at: start) }
         }
-        // Below 300 digits an integer, and any number without an exponent, stays finite: only the rest is worth a look.
-        if !isInteger || position - start > 300 {
+        // A number of up to 300 characters without an exponent is finite: only the rest is worth a look.
+        if hasExponent || position - start > 300 {
             let text = String(decoding: bytes[start..<position], as: UTF8.self)
             guard let value = Double(text), value.isFinite else { throw JSONError(.numberOutOfRange, at: start) }
         }

@@ -54,9 +54,9 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    public mutating func integer(_ value: some BinaryInteger) {
+    public mutating func integer(_ value: some FixedWidthInteger) {
         separate()
-        append(decimal: Int64(value))
+        append(magnitude: UInt64(clamping: value.magnitude), isNegative: value < 0)
         needsComma = true
     }
 
@@ -83,7 +83,12 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    /// Text that is known to be JSON already.
+    /// `null` for a value that is not known.
+    public mutating func number(ifKnown value: Double?) {
+        if let value { number(value) } else { null() }
+    }
+
+    /// Text that is known to be JSON already: a value, or a whole member with its key.
     public mutating func raw(_ json: some Sequence<UInt8>) {
         separate()
         bytes.append(contentsOf: json)
@@ -111,6 +116,30 @@ public struct JSONWriter: Sendable {
         }
     }
 
+    /// A copy of an object with one member more behind the others; nothing else of its text changes.
+    ///
+    /// - Parameters:
+    ///   - key: one that needs no escaping and is not in the object yet.
+    ///   - value: JSON of any kind.
+    ///   - object: the text of one JSON object.
+    public static func appending(member key: StaticString, _ value: [UInt8], to object: [UInt8]) -> [UInt8] {
+        guard let end = object.lastIndex(of: UInt8(ascii: "}")) else {
+            preconditionFailure("a member can only be added to the text of a JSON object")
+        }
+        var writer = JSONWriter(capacity: object.count + value.count + key.utf8CodeUnitCount + 4)
+        writer.bytes.append(contentsOf: object[..<end])
+        writer.needsComma = !Self.isEmpty(object[..<end])
+        writer.key(key)
+        writer.raw(value)
+        writer.bytes.append(contentsOf: object[end...])
+        return writer.bytes
+    }
+
+    /// Whether an object's text before its closing brace has no member.
+    private static func isEmpty(_ open: ArraySlice<UInt8>) -> Bool {
+        open.last { ![0x20, 0x0A, 0x0D, 0x09].contains($0) } == UInt8(ascii: "{")
+    }
+
     // MARK: - Plumbing
 
     private mutating func separate() {
@@ -118,20 +147,20 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
-    private mutating func append(decimal value: Int64) {
-        if value >= 0, value < 10 {
-            bytes.append(UInt8(ascii: "0") + UInt8(value))
+    private mutating func append(magnitude: UInt64, isNegative: Bool) {
+        if isNegative { bytes.append(UInt8(ascii: "-")) }
+        if magnitude < 10 {
+            bytes.append(UInt8(ascii: "0") + UInt8(magnitude))
             return
         }
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-            var rest = value.magnitude
+            var rest = magnitude
             var index = 20
             repeat {
                 index -= 1
                 digits[index] = UInt8(ascii: "0") + UInt8(rest % 10)
                 rest /= 10
             } while rest > 0
-            if value < 0 { bytes.append(UInt8(ascii: "-")) }
             bytes.append(contentsOf: digits[index..<20])
         }
     }
