@@ -98,6 +98,11 @@ final class QueueDatabase {
         return success
     }
 
+    /// Makes the file refuse to grow, as a full disk would: for tests.
+    func limitPages(to count: Int) throws {
+        try connection.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = \(count)") }
+    }
+
     // MARK: - Counts
 
     private func apply(_ tally: Tally) throws {
