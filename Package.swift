@@ -101,6 +101,7 @@ let package = Package(
                 "RiderModel", "RiderExecution", "RiderMetrics", "RiderConfiguration", "RiderBus", "RiderQueue",
                 "RiderIngest", "RiderProviders", "RiderJournal", "RiderPublisher", "RiderWorker", "RiderHTTP",
                 lifecycle, logging, metrics,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ],
@@ -114,11 +115,15 @@ let package = Package(
         roomTests("RiderIngest", ["RiderModel", "RiderBus", "RiderQueue"]),
         roomTests("RiderProviders", ["RiderModel"]),
         roomTests("RiderJournal", ["RiderModel", grdb]),
-        roomTests("RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal"]),
+        roomTests(
+            "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", logging, metrics],
+            resources: [.copy("Python")]),
         roomTests(
             "RiderWorker",
             ["RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher", lifecycle, logging]),
         roomTests("RiderHTTP", [.product(name: "HummingbirdTesting", package: "hummingbird")]),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["rider", "RiderModel", "RiderQueue"], swiftSettings: swiftSettings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["RiderModel", .product(name: "Subprocess", package: "swift-subprocess")],

@@ -1,0 +1,145 @@
+/// What a value must satisfy besides its kind.
+enum SettingLimit: Sendable, Hashable {
+    case integers(ClosedRange<Int>)
+    case numbers(ClosedRange<Double>)
+    /// One of these words, in any case.
+    case words([String])
+    /// Empty, `bind://HOST:PORT` or `tcp://HOST:PORT`; `tcp://` must name one host.
+    case endpoint
+    /// Not empty.
+    case nonEmpty
+    /// Empty, `http://…` or `https://…`.
+    case webAddress
+
+    /// - Returns: the value, words in their own spelling; nil when it is outside.
+    func admit(_ value: SettingValue) -> SettingValue? {
+        switch (self, value) {
+        case (.integers(let range), .integer(let number)): range.contains(number) ? value : nil
+        case (.numbers(let range), .number(let number)): range.contains(number) ? value : nil
+        case (.words(let words), .text(let text)):
+            words.first { $0 == text.lowercased() }.map(SettingValue.text)
+        case (.endpoint, .text(let text)): text.isEmpty || Self.isEndpoint(text) ? value : nil
+        case (.nonEmpty, .text(let text)): text.isEmpty ? nil : value
+        case (.nonEmpty, .texts(let texts)): texts.isEmpty ? nil : value
+        case (.webAddress, .text(let text)):
+            ["http://", "https://"].contains { text.hasPrefix($0) && text.count > $0.count } || text.isEmpty
+                ? value : nil
+        default: nil
+        }
+    }
+
+    /// The condition behind "must be".
+    var requirement: String {
+        switch self {
+        case .integers(let range):
+            range.upperBound == .max
+                ? "\(range.lowerBound) or more" : "from \(range.lowerBound) to \(range.upperBound)"
+        case .numbers(let range): "from \(range.lowerBound) to \(range.upperBound)"
+        case .words(let words): "one of " + words.map { "\"\($0)\"" }.joined(separator: ", ")
+        case .endpoint: "bind://HOST:PORT, tcp://HOST:PORT or empty"
+        case .nonEmpty: "something, not empty"
+        case .webAddress: "http://…, https://… or empty"
+        }
+    }
+
+    private static func isEndpoint(_ text: String) -> Bool {
+        guard let scheme = ["bind://", "tcp://"].first(where: { text.hasPrefix($0) }) else { return false }
+        let address = text.dropFirst(scheme.count)
+        guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]),
+            colon > address.startIndex
+        else { return false }
+        if scheme == "bind://" { return (0...65535).contains(port) }
+        // Nobody can connect to "every address of this machine".
+        return (1...65535).contains(port) && !["*", "0.0.0.0", "[::]"].contains(address[..<colon])
+    }
+}
+
+extension SettingLimit {
+    private static let port = SettingLimit.integers(1...65535)
+    private static let positive = SettingLimit.integers(1...Int.max)
+    private static let count = SettingLimit.integers(1...1_000_000)
+    private static let milliseconds = SettingLimit.integers(1...3_600_000)
+    private static let seconds = SettingLimit.integers(1...86_400)
+    private static let megabytes = SettingLimit.integers(1024...(1 << 30))
+    private static let priority = SettingLimit.integers(1...10)
+
+    /// The limits by key. Every number has one.
+    static let byKey: [String: SettingLimit] = [
+        "data_dir": .nonEmpty,
+        "log.level": .words(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
+        "robot.publish_port": port,
+        "robot.subscribe_port": port,
+        "robot.assume_mode": .words(["", "pc"]),
+        "robot.obstacle_hz": .numbers(0.1...100),
+        "robot.max_age_ms": milliseconds,
+        "robot.send_high_water_mark": count,
+        "ingest.max_message_bytes": megabytes,
+        "ingest.buffer_size": count,
+        "queue.backend": .words(["embedded", "redis"]),
+        "queue.max_size": .integers(1...100_000_000),
+        "queue.max_task_bytes": megabytes,
+        "queue.lease_seconds": seconds,
+        "queue.max_attempts": .integers(1...1000),
+        "queue.retry_base_ms": milliseconds,
+        "queue.retry_max_ms": .integers(1...86_400_000),
+        "queue.max_dead_letters": .integers(0...10_000_000),
+        "worker.batch_size": .integers(1...65_536),
+        "worker.claim_ahead_ms": .integers(0...60_000),
+        "worker.shutdown_grace_seconds": .integers(0...3600),
+        "journal.commit_rows": count,
+        "journal.commit_bytes": .integers(1...(1 << 30)),
+        "journal.commit_interval_ms": .integers(0...10_000),
+        "journal.max_waiting_rows": count,
+        "journal.max_body_bytes": megabytes,
+        "journal.retention_days": .integers(1...36_500),
+        "journal.max_bytes": .integers((1 << 20)...Int.max),
+        "journal.wal_bytes": .integers((1 << 16)...(1 << 40)),
+        "journal.delivery_flush_ms": milliseconds,
+        "telemetry.endpoint": .endpoint,
+        "telemetry.max_message_bytes": megabytes,
+        "telemetry.send_high_water_mark": count,
+        "telemetry.buffer_messages": count,
+        "telemetry.buffer_bytes": .integers(1024...(1 << 40)),
+        "telemetry.heartbeat_interval_ms": milliseconds,
+        "telemetry.heartbeat_timeout_ms": milliseconds,
+        "http.host": .nonEmpty,
+        "http.port": .integers(0...65535),
+        "http.max_body_bytes": megabytes,
+        "http.public_base_url": .webAddress,
+        "breaker.failure_threshold": count,
+        "breaker.open_seconds": seconds,
+        "breaker.success_threshold": count,
+        "redis.host": .nonEmpty,
+        "redis.port": port,
+        "redis.db": .integers(0...1_000_000),
+        "text.max_concurrent_tasks": .integers(1...1024),
+        "text.timeout_seconds": seconds,
+        "text.nlu.engine": .words(["rules", "mock"]),
+        "text.generate.engine": .words(["ollama", "mock"]),
+        "text.generate.ollama_host": .webAddress,
+        "text.generate.model": .nonEmpty,
+        "text.generate.max_tokens": positive,
+        "text.generate.temperature": .numbers(0...2),
+        "text.generate.top_p": .numbers(0...1),
+        "text.generate.top_k": .integers(1...100_000),
+        "text.generate.cache_ttl_seconds": .integers(1...31_536_000),
+        "text.generate.cache_max_size": count,
+        "vision.max_concurrent_tasks": .integers(1...1024),
+        "vision.timeout_seconds": seconds,
+        "vision.engine": .words(["opencv", "mock"]),
+        "vision.command": .nonEmpty,
+        "vision.confidence_threshold": .numbers(0...1),
+        "vision.max_detections": count,
+        "vision.frame.priority": priority,
+        "vision.frame.frame_buffer_size": count,
+        "vision.frame.deadline_ms": milliseconds,
+        "voice.max_concurrent_tasks": .integers(1...1024),
+        "voice.timeout_seconds": seconds,
+        "voice.tts.engine": .words(["espeak-ng", "mock"]),
+        "voice.tts.command": .nonEmpty,
+        "voice.tts.voice": .nonEmpty,
+        "voice.tts.sample_rate": .integers(8000...192_000),
+        "voice.tts.priority": priority,
+        "voice.asr.engine": .words(["", "mock"]),
+    ]
+}

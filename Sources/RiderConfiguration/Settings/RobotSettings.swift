@@ -1,0 +1,29 @@
+import Configuration
+
+/// `[robot]`: the robot and what is sent to it.
+public struct RobotSettings: Sendable {
+    /// Empty: no robot.
+    public var host: String
+    /// The broker's XSUB port.
+    public var publishPort: Int
+    /// The broker's XPUB port.
+    public var subscribePort: Int
+    /// `pc`, or empty to follow the robot.
+    public var assumeMode: String
+    /// Obstacle messages per second at most.
+    public var obstacleHz: Double
+    /// Older robot messages are not sent.
+    public var maxAge: Duration
+    /// Messages waiting in the socket at most.
+    public var sendHighWaterMark: Int
+
+    init(_ reader: ConfigReader) throws {
+        host = try reader.requiredString(forKey: "host")
+        publishPort = try reader.requiredInt(forKey: "publish_port")
+        subscribePort = try reader.requiredInt(forKey: "subscribe_port")
+        assumeMode = try reader.requiredString(forKey: "assume_mode")
+        obstacleHz = try reader.requiredDouble(forKey: "obstacle_hz")
+        maxAge = .milliseconds(try reader.requiredInt(forKey: "max_age_ms"))
+        sendHighWaterMark = try reader.requiredInt(forKey: "send_high_water_mark")
+    }
+}

@@ -1,0 +1,33 @@
+import Configuration
+
+/// `[telemetry]`: publishing results.
+public struct TelemetrySettings: Sendable {
+    public var isEnabled: Bool
+    /// As it was written; see ``Settings/telemetryEndpoint`` for what an empty one means.
+    public var endpoint: String
+    /// Publish `telemetry.task.completed` as well.
+    public var legacyTopic: Bool
+    /// A larger message loses its binary fields.
+    public var maxMessageBytes: Int
+    /// Messages in the socket per listener.
+    public var sendHighWaterMark: Int
+    /// Messages waiting in memory at most.
+    public var bufferMessages: Int
+    /// Bytes waiting in memory at most.
+    public var bufferBytes: Int
+    public var heartbeatInterval: Duration
+    /// A frozen peer is noticed after this.
+    public var heartbeatTimeout: Duration
+
+    init(_ reader: ConfigReader) throws {
+        isEnabled = try reader.requiredBool(forKey: "enabled")
+        endpoint = try reader.requiredString(forKey: "endpoint")
+        legacyTopic = try reader.requiredBool(forKey: "legacy_topic")
+        maxMessageBytes = try reader.requiredInt(forKey: "max_message_bytes")
+        sendHighWaterMark = try reader.requiredInt(forKey: "send_high_water_mark")
+        bufferMessages = try reader.requiredInt(forKey: "buffer_messages")
+        bufferBytes = try reader.requiredInt(forKey: "buffer_bytes")
+        heartbeatInterval = .milliseconds(try reader.requiredInt(forKey: "heartbeat_interval_ms"))
+        heartbeatTimeout = .milliseconds(try reader.requiredInt(forKey: "heartbeat_timeout_ms"))
+    }
+}

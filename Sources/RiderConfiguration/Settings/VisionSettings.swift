@@ -1,0 +1,32 @@
+import Configuration
+
+/// `[vision]`: the vision provider.
+public struct VisionSettings: Sendable {
+    public var isEnabled: Bool
+    public var maxConcurrentTasks: Int
+    public var timeout: Duration
+    /// `opencv` or `mock`.
+    public var engine: String
+    /// The engine process; `ENGINE` stands for the program's own script.
+    public var command: [String]
+    /// Detections below it are dropped.
+    public var confidenceThreshold: Double
+    /// Detections kept at most.
+    public var maxDetections: Int
+    /// Kinds of detections that count as obstacles.
+    public var obstacleClasses: [String]
+    /// Frames from the robot.
+    public var frame: FrameSettings
+
+    init(_ reader: ConfigReader) throws {
+        isEnabled = try reader.requiredBool(forKey: "enabled")
+        maxConcurrentTasks = try reader.requiredInt(forKey: "max_concurrent_tasks")
+        timeout = .seconds(try reader.requiredInt(forKey: "timeout_seconds"))
+        engine = try reader.requiredString(forKey: "engine")
+        command = try reader.requiredStringArray(forKey: "command")
+        confidenceThreshold = try reader.requiredDouble(forKey: "confidence_threshold")
+        maxDetections = try reader.requiredInt(forKey: "max_detections")
+        obstacleClasses = try reader.requiredStringArray(forKey: "obstacle_classes")
+        frame = try FrameSettings(reader.scoped(to: "frame"))
+    }
+}

@@ -1,0 +1,33 @@
+import RiderModel
+
+/// One line on a terminal that says how far a long command is. It appears after a second and is gone at the end; without
+/// a terminal it never appears.
+final class ProgressLine {
+    private let isShown: Bool
+    private let time: TimeSource
+    private let start: UInt64
+    private var last: UInt64 = 0
+    private var hasLine = false
+
+    init(isShown: Bool = Terminal.isErrorATerminal, time: TimeSource = .system) {
+        self.isShown = isShown
+        self.time = time
+        start = time.monotonicNanoseconds()
+    }
+
+    func show(_ text: @autoclosure () -> String) {
+        guard isShown else { return }
+        let now = time.monotonicNanoseconds()
+        guard now - start >= 1_000_000_000, now - last >= 100_000_000 else { return }
+        last = now
+        hasLine = true
+        Terminal.writeError("\r\u{1B}[K" + text())
+    }
+
+    /// Removes the line, before anything else is printed.
+    func clear() {
+        guard hasLine else { return }
+        hasLine = false
+        Terminal.writeError("\r\u{1B}[K")
+    }
+}

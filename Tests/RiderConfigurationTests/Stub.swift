@@ -1,5 +1,0 @@
-import Testing
-
-@testable import RiderConfiguration
-
-@Test func placeholder() {}
