@@ -116,7 +116,14 @@ let package = Package(
         roomTests("RiderJournal", ["RiderModel", grdb]),
         roomTests("RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal"]),
         roomTests("RiderWorker", ["RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher"]),
-        roomTests("RiderHTTP", [.product(name: "HummingbirdTesting", package: "hummingbird")]),
+        roomTests(
+            "RiderHTTP",
+            [
+                "RiderModel", "RiderQueue", "RiderMetrics", lifecycle, logging, metrics,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["RiderModel", .product(name: "Subprocess", package: "swift-subprocess")],
