@@ -47,7 +47,7 @@ struct PromtoolTests {
         let registry = PrometheusRegistry()
         Counter(label: "9 odd.name_total", dimensions: [("1", "x"), ("le", "y")], factory: registry).increment()
         Timer(label: "odd.name_seconds", dimensions: [("le", "y")], factory: registry).recordSeconds(1)
-        Gauge(label: "odd gauge", factory: registry).record(Double.nan)
+        Gauge(label: "odd value", factory: registry).record(Double.nan)
         #expect(try Promtool.check(registry.currentExposition()) == "")
     }
 }
