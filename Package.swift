@@ -115,13 +115,20 @@ let package = Package(
         roomTests("RiderIngest", ["RiderModel", "RiderBus", "RiderQueue"]),
         roomTests("RiderProviders", ["RiderModel"]),
         roomTests("RiderJournal", ["RiderModel", grdb]),
-        roomTests(
+roomTests(
             "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", logging, metrics],
             resources: [.copy("Python")]),
         roomTests(
             "RiderWorker",
             ["RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher", lifecycle, logging]),
-        roomTests("RiderHTTP", [.product(name: "HummingbirdTesting", package: "hummingbird")]),
+        roomTests(
+            "RiderHTTP",
+            [
+                "RiderModel", "RiderQueue", "RiderMetrics", lifecycle, logging, metrics,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["rider", "RiderModel", "RiderQueue"], swiftSettings: swiftSettings),
         .testTarget(
