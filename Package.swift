@@ -115,7 +115,7 @@ let package = Package(
         roomTests("RiderIngest", ["RiderModel", "RiderBus", "RiderQueue"]),
         roomTests("RiderProviders", ["RiderModel"]),
         roomTests("RiderJournal", ["RiderModel", grdb]),
-roomTests(
+        roomTests(
             "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", logging, metrics],
             resources: [.copy("Python")]),
         roomTests(
