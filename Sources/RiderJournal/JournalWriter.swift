@@ -49,6 +49,7 @@ struct JournalWriter {
     mutating func run() throws {
         do {
             metrics.diskFull.record(0)
+            restoreReserve()
             while true {
                 let now = time.monotonicNanoseconds()
                 switch inbox.nextStep(after: lastCommit, maintenanceDue: maintenanceDue, now: now) {
