@@ -1,5 +1,0 @@
-import Testing
-
-@testable import RiderProviders
-
-@Test func placeholder() {}
