@@ -1,0 +1,182 @@
+import GRDB
+import Logging
+import Metrics
+import RiderExecution
+import RiderModel
+
+/// The journal of results: the outbox of telemetry. What `append` has returned survives the process and the power.
+///
+///     let journal = try await Journal.open(directory: "data", logger: logger)
+///     // In the service group, before everything that appends:
+///     try await journal.run()
+///     // In a worker:
+///     let records = try await journal.append(entries)
+///     // In the publisher:
+///     journal.recordDelivery([DeliveryRange(first: 1, last: 64, state: .handedOff)])
+///
+/// One process writes a journal at a time; any number read it with a ``JournalReader``. All methods may be called from
+/// several tasks at once.
+public final class Journal: Sendable {
+    public let directory: String
+    /// Names this journal in every telemetry message: 32 hexadecimal digits, made with the file.
+    public let publisherID: String
+    /// What an earlier run left behind.
+    public let recovery: JournalRecovery
+    /// The last `seq` that an earlier run gave out; 0 in a new journal.
+    public let lastSeqAtOpen: Int64
+    /// Reads beside the writer, on a thread of its own.
+    public let reader: JournalReader
+
+    private let lock: JournalLock
+    private let file: ResultsFile
+    let samples: SamplesFile
+    let inbox: JournalInbox
+    private let configuration: JournalConfiguration
+    private let time: TimeSource
+    private let logger: Logger
+    private let metrics: JournalMetrics
+
+    /// Opens a journal for writing; makes the folder (mode 0700) and the files (0600) when they are missing.
+    ///
+    /// A damaged file is renamed and begun anew; the other one is not touched. Rows that the last run may have sent
+    /// without knowing what came of it become `uncertain`.
+    ///
+    /// - Parameter who: shown to a second process that wants to write the journal, for example `rider worker`.
+    /// - Throws: `locked` when another process writes it, `incompatible` when a newer program has written it, `unavailable`
+    ///   when the folder cannot be used.
+    public static func open(
+        directory: String, configuration: JournalConfiguration = JournalConfiguration(), who: String = "rider",
+        time: TimeSource = .system, logger: Logger, metricsFactory: any MetricsFactory = MetricsSystem.factory
+    ) async throws(JournalError) -> Journal {
+        do {
+            return try await DetachedThread.run(name: "journal-open", stop: {}) {
+                try Journal(
+                    directory: directory, configuration: configuration, who: who, time: time, logger: logger,
+                    metricsFactory: metricsFactory)
+            }
+        } catch {
+            throw JournalError.translating(error, while: "opening the journal in \(directory)")
+        }
+    }
+
+    private init(
+        directory: String, configuration: JournalConfiguration, who: String, time: TimeSource, logger: Logger,
+        metricsFactory: any MetricsFactory
+    ) throws(JournalError) {
+        try DatabaseFile.makeDirectory(directory)
+        lock = try JournalLock(directory: directory, who: who)
+        let results = try ResultsFile.open(directory: directory, configuration: configuration, now: time.wall())
+        let samples = try SamplesFile.open(
+            directory: directory, walBytes: configuration.walBytes, now: time.wall())
+
+        var recovery = results.file.recovery
+        if let path = results.setAside {
+            recovery.setAside.append(path)
+            logger.critical(
+                """
+                The journal was damaged and has been set aside; a new one begins. Save its rows with \
+                `sqlite3 FILE .recover`, or key by key when that finds none
+                """, metadata: ["file": "\(path)"])
+        }
+        if let path = samples.setAside {
+            recovery.setAside.append(path)
+            logger.error(
+                "The file of metric samples was damaged and has been set aside; results are not affected",
+                metadata: ["file": "\(path)"])
+        }
+        if recovery.uncertainRows > 0 {
+            logger.notice(
+                "Results of an earlier run may or may not have arrived",
+                metadata: ["rows": "\(recovery.uncertainRows)", "clean_end": "\(!recovery.endedUncleanly)"])
+        }
+        self.directory = directory
+        self.recovery = recovery
+        self.configuration = configuration
+        self.time = time
+        self.logger = logger
+        file = results.file
+        self.samples = samples.file
+        publisherID = results.file.publisherID
+        lastSeqAtOpen = results.file.lastSeq
+        reader = JournalReader(directory: directory)
+        inbox = JournalInbox(configuration)
+        metrics = JournalMetrics(factory: metricsFactory)
+    }
+
+    /// Writes what is appended and reported, removes what is too old or too much, and looks after the files, until the task
+    /// is cancelled. Then everything that waits is written, the files are closed and the lock is given back. Call it once.
+    ///
+    /// - Throws: ``JournalError`` when the results file turns out to be damaged; the next `open` sets it aside.
+    public func run() async throws {
+        let writer = JournalWriter(
+            file: file, inbox: inbox, configuration: configuration, time: time, logger: logger, metrics: metrics)
+        try await DetachedThread.run(name: "journal", stop: { [inbox] in inbox.stop() }) { [self] in
+            defer { close() }
+            var writer = writer
+            try writer.run()
+        }
+    }
+
+    private func close() {
+        for queue in [file.queue, samples.queue] {
+            do {
+                try queue.close()
+            } catch {
+                logger.warning(
+                    "A journal file was not closed", metadata: ["file": "\(queue.path)", "error": "\(error)"])
+            }
+        }
+        lock.release()
+    }
+
+    /// Commits results, together with what others append at the same time. Waits for ``run()``; while more waits than the
+    /// configuration allows, first for room.
+    ///
+    /// - Returns: the committed records, in the order of the entries. Numbers are consecutive within one call.
+    /// - Throws: `tooLarge`, `storageFull`, `unavailable`, `corrupt`, `closed`, or `cancelled` when the task was cancelled
+    ///   while it waited for room. In each case nothing of this call is in the journal.
+    public func append(_ entries: [JournalEntry]) async throws(JournalError) -> [JournalRecord] {
+        if entries.isEmpty { return [] }
+        var bytes = 0
+        for entry in entries {
+            guard entry.body.count <= configuration.maxBodyBytes else {
+                throw JournalError(
+                    .tooLarge,
+                    "the result of \(entry.taskID) has \(entry.body.count) bytes, more than journal.max_body_bytes "
+                        + "(\(configuration.maxBodyBytes)); leave binary fields out or raise the limit")
+            }
+            bytes += entry.body.count
+        }
+        return try await inbox.append(entries, bytes: bytes, arrival: time.monotonicNanoseconds()).get()
+    }
+
+    /// Notes what became of runs of rows. Returns at once; written with the next commit, or after the flush interval.
+    /// States that would erase what is known are refused and counted.
+    public func recordDelivery(_ ranges: [DeliveryRange]) {
+        report(ranges, superseded: [])
+    }
+
+    /// Notes that rows came from a worker that had lost its lease: another attempt counts. Returns at once.
+    public func markSuperseded(_ seqs: [Int64]) {
+        report([], superseded: seqs)
+    }
+
+    private func report(_ ranges: [DeliveryRange], superseded: [Int64]) {
+        let forgotten = inbox.report(ranges, superseded: superseded, now: time.monotonicNanoseconds())
+        if forgotten > 0 {
+            logger.error(
+                "Delivery states forgotten: too many wait for being written", metadata: ["runs": "\(forgotten)"])
+        }
+    }
+
+    /// Reads committed records again, for example those that did not fit in a buffer.
+    ///
+    /// - Parameters:
+    ///   - seq: the first number wanted.
+    ///   - limit: records at most.
+    ///   - maxBytes: stops after the record that reaches this many bytes of bodies. Default 4 MiB.
+    public func rows(from seq: Int64, limit: Int, maxBytes: Int = 4 << 20) async throws(JournalError) -> [JournalRecord]
+    {
+        try await reader.rows(from: seq, limit: limit, maxBytes: maxBytes)
+    }
+}

@@ -1,0 +1,206 @@
+import RiderExecution
+import RiderModel
+import Synchronization
+
+/// What appenders and the publisher leave for the writer thread.
+final class JournalInbox: Sendable {
+    struct Append: Sendable {
+        let entries: [JournalEntry]
+        let continuation: CheckedContinuation<Result<[JournalRecord], JournalError>, Never>
+    }
+
+    typealias Item = WaitingList<Append>.Item
+
+    enum Step {
+        case commit([Item], DeliveryNews)
+        case flush(DeliveryNews)
+        case maintain
+        /// Until the bell rings, or until a time in monotonic nanoseconds.
+        case sleep(until: UInt64)
+        /// Everything is written, and nothing more will come.
+        case end
+    }
+
+    private struct State {
+        var waiting: WaitingList<Append>
+        var news = DeliveryNews()
+        /// When the oldest news came; nil when there is none.
+        var newsSince: UInt64?
+        var newsLost = false
+        var nextID: UInt64 = 0
+        var isSleeping = false
+        var isStopping = false
+        var isClosed = false
+    }
+
+    let bell = Doorbell()
+    private let policy: CommitPolicy
+    private let flushNanoseconds: UInt64
+    private let maxNews: Int
+    private let state: Mutex<State>
+
+    init(_ configuration: JournalConfiguration) {
+        policy = CommitPolicy(configuration)
+        flushNanoseconds = UInt64(max(0, configuration.deliveryFlushInterval.inSeconds) * 1e9)
+        maxNews = max(1, configuration.maxPendingRanges)
+        state = Mutex(
+            State(
+                waiting: WaitingList(
+                    maxRows: configuration.maxWaitingRows, maxBytes: configuration.maxWaitingBytes)))
+    }
+
+    // MARK: - Appenders and the publisher
+
+    /// Waits for the commit; beyond the limits also for room, and only that wait ends with the task's cancellation.
+    func append(
+        _ entries: [JournalEntry], bytes: Int, arrival: UInt64
+    ) async -> Result<[JournalRecord], JournalError> {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let append = Append(entries: entries, continuation: continuation)
+                let item = Item(id: id, rows: entries.count, bytes: bytes, arrival: arrival, payload: append)
+                let refusal = state.withLock { state -> JournalError? in
+                    if state.isClosed || state.isStopping { return .hasEnded }
+                    // The handler below may have run before the item is in the list.
+                    if Task.isCancelled, !state.waiting.hasRoom(rows: item.rows, bytes: bytes) { return .wasCancelled }
+                    state.waiting.append(item)
+                    wake(&state)
+                    return nil
+                }
+                if let refusal { continuation.resume(returning: .failure(refusal)) }
+            }
+        } onCancel: {
+            let withdrawn = state.withLock { state in
+                let append = state.waiting.withdraw(id)
+                // Its going may have let others in.
+                if append != nil { wake(&state) }
+                return append
+            }
+            withdrawn?.continuation.resume(returning: .failure(.wasCancelled))
+        }
+    }
+
+    /// - Returns: how many runs had to be forgotten because nothing could be written for long.
+    func report(_ ranges: [DeliveryRange], superseded: [Int64], now: UInt64) -> Int {
+        state.withLock { state in
+            for range in ranges { state.news.ledger.record(range) }
+            state.news.superseded += superseded
+            if state.news.isEmpty { return 0 }
+            if state.newsSince == nil {
+                state.newsSince = now
+                wake(&state)
+            } else if state.news.size > maxNews {
+                wake(&state)
+            }
+            return dropExcess(&state)
+        }
+    }
+
+    private func wake(_ state: inout State) {
+        guard state.isSleeping else { return }
+        state.isSleeping = false
+        bell.ring()
+    }
+
+    private func dropExcess(_ state: inout State) -> Int {
+        let dropped = state.news.drop(keeping: 2 * maxNews)
+        if dropped > 0 { state.newsLost = true }
+        return dropped
+    }
+
+    // MARK: - The writer
+
+    func nextStep(after last: CommitPolicy.LastCommit?, maintenanceDue: UInt64, now: UInt64) -> Step {
+        state.withLock { state in
+            state.isSleeping = false
+            let group = state.waiting.nextGroup(policy)
+            let decision = policy.decide(group, after: last, now: now)
+            if decision == .commit || (state.isStopping && !group.isEmpty) {
+                return .commit(state.waiting.take(group), takeNews(&state))
+            }
+            if let since = state.newsSince {
+                let isDue = now >= since &+ flushNanoseconds || state.news.size > maxNews
+                if isDue || state.isStopping { return .flush(takeNews(&state)) }
+            }
+            if state.isStopping {
+                state.isClosed = true
+                return .end
+            }
+            if now >= maintenanceDue { return .maintain }
+            var wakeUp = maintenanceDue
+            if case .wait(let until) = decision { wakeUp = min(wakeUp, until) }
+            if let since = state.newsSince { wakeUp = min(wakeUp, since &+ flushNanoseconds) }
+            state.isSleeping = true
+            return .sleep(until: wakeUp)
+        }
+    }
+
+    private func takeNews(_ state: inout State) -> DeliveryNews {
+        let news = state.news
+        state.news = DeliveryNews()
+        state.newsSince = nil
+        return news
+    }
+
+    /// Keeps news that could not be written for a later try.
+    ///
+    /// - Returns: how many runs had to be forgotten.
+    func putBack(_ news: DeliveryNews, now: UInt64) -> Int {
+        guard !news.isEmpty else { return 0 }
+        return state.withLock { state in
+            state.news.putBack(news)
+            state.newsSince = now
+            return dropExcess(&state)
+        }
+    }
+
+    func waitingRows() -> Int {
+        state.withLock { $0.waiting.admittedRows }
+    }
+
+    /// How many appends wait for room.
+    func blockedAppends() -> Int {
+        state.withLock { $0.waiting.blockedCount }
+    }
+
+    /// Whether outcomes were forgotten: then nobody may trust a row that has none.
+    func hasLostNews() -> Bool {
+        state.withLock { $0.newsLost || !$0.news.isEmpty }
+    }
+
+    func isStopping() -> Bool {
+        state.withLock { $0.isStopping }
+    }
+
+    /// Gives up news that cannot be written at the end.
+    func forget(_ news: DeliveryNews) {
+        state.withLock { $0.newsLost = $0.newsLost || !news.isEmpty }
+    }
+
+    /// Lets the writer write what waits and then end.
+    func stop() {
+        state.withLock { state in
+            state.isStopping = true
+            wake(&state)
+        }
+    }
+
+    /// Refuses everything that waits, and everything to come.
+    func close(_ error: JournalError) {
+        let items = state.withLock { state in
+            state.isClosed = true
+            return state.waiting.takeAll()
+        }
+        for item in items { item.payload.continuation.resume(returning: .failure(error)) }
+    }
+}
+
+extension JournalError {
+    static let hasEnded = JournalError(.closed, "the journal has ended and takes no more results")
+    static let wasCancelled = JournalError(
+        .cancelled, "cancelled while waiting for room in the journal; nothing was written")
+}

@@ -1,0 +1,286 @@
+import CoreMetrics
+import GRDB
+import Glibc
+import Logging
+import RiderExecution
+import RiderModel
+
+/// The writer thread's work: commits, delivery states, retention and checkpoints, one after the other.
+struct JournalWriter {
+    /// How often age, reserve and write-ahead log are looked after when nothing is written.
+    private static let maintenanceNanoseconds: UInt64 = 30_000_000_000
+
+    let file: ResultsFile
+    let inbox: JournalInbox
+    let configuration: JournalConfiguration
+    let ballast: Ballast
+    let time: TimeSource
+    let logger: Logger
+    let metrics: JournalMetrics
+
+    private var lastCommit: CommitPolicy.LastCommit?
+    private var maintenanceDue: UInt64 = 0
+    /// The file must not grow beyond this: the quota, or less when the disk is full.
+    private var pageLimit: Int64
+    private var isDiskFull = false
+    private var hasBallast = false
+    /// Undelivered rows removed since the last log line about them.
+    private var unannounced = 0
+
+    init(
+        file: ResultsFile, inbox: JournalInbox, configuration: JournalConfiguration, time: TimeSource, logger: Logger,
+        metrics: JournalMetrics
+    ) {
+        self.file = file
+        self.inbox = inbox
+        self.configuration = configuration
+        self.time = time
+        self.logger = logger
+        self.metrics = metrics
+        // A full write-ahead log, its copy in the file, and a chunk of deletions must fit.
+        ballast = Ballast(
+            path: file.path + ".ballast", bytes: 2 * Int64(configuration.walBytes) + ResultsFile.chunkBytes)
+        pageLimit = file.maxPages
+    }
+
+    /// Works until the inbox is stopped and empty.
+    ///
+    /// - Throws: ``JournalError`` when the file turns out to be damaged: going on would make it worse.
+    mutating func run() throws {
+        do {
+            metrics.diskFull.record(0)
+            restoreReserve()
+            while true {
+                let now = time.monotonicNanoseconds()
+                switch inbox.nextStep(after: lastCommit, maintenanceDue: maintenanceDue, now: now) {
+                case .commit(let items, let news): try commit(items, news)
+                case .flush(let news): try flush(news)
+                case .maintain: try maintain()
+                case .sleep(let until): sleep(nanoseconds: until > now ? until - now : 0)
+                case .end:
+                    try end()
+                    return
+                }
+            }
+        } catch {
+            let error = JournalError.translating(error, while: "writing \(file.path)")
+            inbox.close(error)
+            throw error
+        }
+    }
+
+    private func sleep(nanoseconds: UInt64) {
+        var bell = pollfd(fd: inbox.bell.descriptor, events: Int16(POLLIN), revents: 0)
+        // Rounded up: waking early would only mean to wait again.
+        let milliseconds = min(nanoseconds / 1_000_000 + 1, UInt64(Int32.max))
+        if poll(&bell, 1, Int32(milliseconds)) > 0 { inbox.bell.answer() }
+    }
+
+    private func end() throws {
+        if inbox.hasLostNews() {
+            logger.warning("Some delivery states were not written; the next start takes unknown rows for uncertain")
+        } else {
+            try file.recordCleanEnd()
+        }
+        file.checkpoint(truncating: true)
+    }
+}
+
+// MARK: - Commits
+
+extension JournalWriter {
+    private mutating func commit(_ items: [JournalInbox.Item], _ news: DeliveryNews) throws {
+        let begin = time.monotonicNanoseconds()
+        let appends = items.map(\.payload.entries)
+        do {
+            let bytes = items.reduce(0) { $0 + $1.bytes }
+            let (records, refused) = try makingRoom(for: bytes) { try $0.commit(appends, news: news) }
+            let end = time.monotonicNanoseconds()
+            for (item, records) in zip(items, records) {
+                item.payload.continuation.resume(returning: .success(records))
+            }
+            lastCommit = .init(ended: end, appends: items.count)
+            metrics.commits.increment()
+            metrics.rows.increment(by: records.reduce(0) { $0 + $1.count })
+            metrics.commitSeconds.recordNanoseconds(Int64(end - begin))
+            metrics.waitingRows.record(inbox.waitingRows())
+            countRefused(refused + news.ledger.refused)
+        } catch {
+            let failure = JournalError.translating(error, while: "writing results to \(file.path)")
+            metrics.failedCommits.increment()
+            logger.error("No commit", metadata: ["error": "\(failure)", "results": "\(appends.joined().count)"])
+            for item in items { item.payload.continuation.resume(returning: .failure(failure)) }
+            lastCommit = nil
+            keep(news)
+            if failure.code == .corrupt { throw failure }
+            return
+        }
+        try tidy()
+    }
+
+    private mutating func flush(_ news: DeliveryNews) throws {
+        do {
+            let refused = try makingRoom(for: 0) { try $0.commit([], news: news).refused }
+            countRefused(refused + news.ledger.refused)
+        } catch {
+            let failure = JournalError.translating(error, while: "writing delivery states to \(file.path)")
+            logger.error("No delivery states written", metadata: ["error": "\(failure)"])
+            if failure.code == .corrupt || inbox.isStopping() {
+                inbox.forget(news)
+                if failure.code == .corrupt { throw failure }
+            } else {
+                keep(news)
+            }
+            return
+        }
+        try tidy()
+    }
+
+    private func keep(_ news: DeliveryNews) {
+        let forgotten = inbox.putBack(news, now: time.monotonicNanoseconds())
+        if forgotten > 0 {
+            logger.error(
+                "Delivery states forgotten: too many wait for being written", metadata: ["runs": "\(forgotten)"])
+        }
+    }
+
+    private func countRefused(_ rows: Int64) {
+        if rows > 0 { metrics.refusedStates.increment(by: rows) }
+    }
+}
+
+// MARK: - Room
+
+extension JournalWriter {
+    /// Tries again as long as old results can make room.
+    private mutating func makingRoom<Value>(for bytes: Int, _ work: (ResultsFile) throws -> Value) throws -> Value {
+        // Bodies, and the facts and half-filled pages around them.
+        let pages = Int64(bytes + bytes / 4) / ResultsFile.pageSize + 32
+        while true {
+            do {
+                return try work(file)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+                guard try makeRoom(for: pages) else { throw error }
+            }
+        }
+    }
+
+    private mutating func makeRoom(for needed: Int64) throws -> Bool {
+        // What can never fit is no reason to remove everything else.
+        guard needed <= pageLimit else { return false }
+        let pages = try file.pageCount()
+        if !isDiskFull, pages + needed < pageLimit {
+            // Far from the quota: it is the disk. The file must not grow any more, and lives on what is removed from it.
+            isDiskFull = true
+            pageLimit = pages
+            try file.limitPages(to: pages)
+            metrics.diskFull.record(1)
+            logger.critical(
+                "The disk is full: the journal lives on its reserve and on the room of its oldest results; free disk space",
+                metadata: ["file": "\(file.path)"])
+            ballast.giveUp()
+            hasBallast = false
+            file.checkpoint()
+            return true
+        }
+        return try removeChunk() != nil
+    }
+
+    private mutating func removeChunk() throws -> ResultsFile.Removal? {
+        let removal: ResultsFile.Removal?
+        do {
+            removal = try file.removeChunk()
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+            // Deleting writes to the log as well: an empty log has the most room.
+            file.checkpoint(truncating: true)
+            removal = try file.removeChunk()
+        }
+        if let removal { note(removal) }
+        return removal
+    }
+
+    private mutating func note(_ removal: ResultsFile.Removal) {
+        metrics.count(removal)
+        if removal.reason == .quotaUndelivered || removal.reason == .ageUndelivered {
+            if unannounced == 0 {
+                logger.warning(
+                    "Removing results that no listener is known to have",
+                    metadata: ["file": "\(file.path)", "reason": "\(removal.reason.rawValue)"])
+            }
+            unannounced += removal.rows
+        }
+    }
+
+    /// Between two commits: a little of what must be done, so that none of them waits long.
+    private mutating func tidy() throws {
+        if file.walBytes >= configuration.walBytes / 4 { file.checkpoint() }
+        if try file.usedPages() > comfortablePages { _ = try removingQuietly { try $0.removeChunk() } }
+        if time.monotonicNanoseconds() >= maintenanceDue { try maintain() }
+    }
+
+    /// Below this a commit finds room without having to make it.
+    private var comfortablePages: Int64 {
+        let reserve = min(2 * Int64(configuration.commitBytes) / ResultsFile.pageSize, pageLimit / 8)
+        return pageLimit - max(1, reserve)
+    }
+
+    private mutating func maintain() throws {
+        let now = time.monotonicNanoseconds()
+        restoreReserve()
+        if file.walBytes > 0 { file.checkpoint() }
+        let oldest = UnixTime(
+            milliseconds: time.wall().milliseconds - configuration.retention.wholeMilliseconds)
+        let removedOld = try removingQuietly { writer in
+            let removal = try writer.file.removeChunk(olderThan: oldest)
+            if let removal { writer.note(removal) }
+            return removal
+        }
+        let pages = try file.usedPages()
+        var removedForRoom = false
+        if pages > comfortablePages { removedForRoom = try removingQuietly { try $0.removeChunk() } }
+        let isDone = !removedOld && !removedForRoom
+        if isDone, unannounced > 0 {
+            logger.warning("Results removed that no listener is known to have", metadata: ["rows": "\(unannounced)"])
+            unannounced = 0
+        }
+        metrics.bytes.record(try file.pageCount() * ResultsFile.pageSize)
+        metrics.waitingRows.record(inbox.waitingRows())
+        // More of the same at once, but only when no commit waits.
+        maintenanceDue = isDone ? now &+ Self.maintenanceNanoseconds : now
+    }
+
+    /// Removes a chunk; that it cannot be done now is no reason to stop: commits that need the room say so.
+    private mutating func removingQuietly(
+        _ work: (inout JournalWriter) throws -> ResultsFile.Removal?
+    ) throws -> Bool {
+        do {
+            return try work(&self) != nil
+        } catch let error as DatabaseError where !DatabaseFile.meansDamage(error) {
+            logger.warning("No old results removed", metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    private mutating func restoreReserve() {
+        guard !hasBallast else { return }
+        hasBallast = ballast.take()
+        guard hasBallast else {
+            if !isDiskFull {
+                logger.warning(
+                    "No room for the journal's reserve: a full disk will stop it",
+                    metadata: ["file": "\(ballast.path)", "bytes": "\(ballast.bytes)"])
+            }
+            return
+        }
+        guard isDiskFull else { return }
+        do {
+            try file.limitPages(to: file.maxPages)
+            pageLimit = file.maxPages
+            isDiskFull = false
+            metrics.diskFull.record(0)
+            logger.notice("The disk has room again", metadata: ["file": "\(file.path)"])
+        } catch {
+            logger.warning("The journal's quota was not restored", metadata: ["error": "\(error)"])
+        }
+    }
+}

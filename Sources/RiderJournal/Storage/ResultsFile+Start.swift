@@ -1,0 +1,74 @@
+import GRDB
+import RiderModel
+
+extension ResultsFile {
+    /// What a file tells when it is opened, and the truth about an earlier run put right.
+    struct Start {
+        let publisherID: String
+        let lastSeq: Int64
+        let topicNumbers: [Int64]
+        let lastRecordedAt: UnixTime
+        let removedUpTo: Int64
+        let recovery: JournalRecovery
+
+        init(_ database: Database) throws {
+            if let known = try String.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'publisher_id'") {
+                publisherID = known
+            } else {
+                publisherID = Self.newPublisherID()
+                try ResultsFile.setMeta(database, "publisher_id", publisherID)
+            }
+            removedUpTo =
+                try Int64.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'removed_up_to'") ?? 0
+            let last =
+                try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'result'") ?? 0
+            lastSeq = last
+            lastRecordedAt = UnixTime(
+                milliseconds: try Int64.fetchOne(
+                    database, sql: "SELECT recorded_at FROM result ORDER BY seq DESC LIMIT 1") ?? 0)
+            var numbers = [Int64](repeating: 0, count: 1 + (TelemetryTopic.allCases.map(\.rawValue).max() ?? 0))
+            for row in try Row.fetchAll(database, sql: "SELECT topic, last FROM topic_number") {
+                let topic: Int = row[0]
+                if numbers.indices.contains(topic) { numbers[topic] = row[1] }
+            }
+            topicNumbers = numbers
+
+            var recovery = JournalRecovery()
+            let cleanEnd = try Int.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'clean_end'")
+            recovery.endedUncleanly = cleanEnd == 0
+            recovery.uncertainRows = try Self.settle(database, lastSeq: last, crashed: recovery.endedUncleanly)
+            try ResultsFile.setMeta(database, "clean_end", 0)
+            self.recovery = recovery
+        }
+
+        /// Rows handed to a socket that is gone are uncertain. After a crash so is everything behind the last outcome that
+        /// was written: outcomes are written late, and these rows may have been sent meanwhile.
+        ///
+        /// - Returns: how many rows became uncertain.
+        private static func settle(_ database: Database, lastSeq: Int64, crashed: Bool) throws -> Int64 {
+            let unconfirmed = try Row.fetchAll(
+                database, sql: "SELECT first, last FROM delivery WHERE state = ?",
+                arguments: [DeliveryState.handedOff.rawValue])
+            var runs = unconfirmed.map { DeliveryRange(first: $0[0], last: $0[1], state: .uncertain) }
+            if crashed {
+                let lastOutcome =
+                    try Int64.fetchOne(
+                        database, sql: "SELECT max(last) FROM delivery WHERE first = (SELECT max(first) FROM delivery)")
+                    ?? 0
+                let firstRow = try Int64.fetchOne(database, sql: "SELECT min(seq) FROM result") ?? (lastSeq + 1)
+                let first = max(lastOutcome + 1, firstRow)
+                if first <= lastSeq { runs.append(DeliveryRange(first: first, last: lastSeq, state: .uncertain)) }
+            }
+            for run in runs { _ = try DeliveryTable.record(run, in: database) }
+            return runs.reduce(0) { $0 + $1.count }
+        }
+
+        private static func newPublisherID() -> String {
+            var generator = SystemRandomNumberGenerator()
+            return (0..<2).map { _ in
+                let digits = String(UInt64.random(in: 0...UInt64.max, using: &generator), radix: 16)
+                return String(repeating: "0", count: 16 - digits.count) + digits
+            }.joined()
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import GRDB
+import GRDBSQLite
+import RiderMigrations
+import RiderModel
+
+/// The results file, opened for writing.
+///
+/// `@unchecked Sendable`: after `open` has returned it, only the journal's writer thread touches it.
+final class ResultsFile: @unchecked Sendable {
+    static let name = "journal.db"
+    static let pageSize: Int64 = 4096
+
+    let path: String
+    let publisherID: String
+    let queue: DatabaseQueue
+    /// The quota in pages.
+    let maxPages: Int64
+    /// Frames in the write-ahead log after the last commit, told by SQLite.
+    private let walFrames: UnsafeMutablePointer<Int32>
+
+    /// The last `seq` given out.
+    var lastSeq: Int64
+    /// The last number given out per topic.
+    var topicNumbers: [Int64]
+    /// The stamp of the last row; the next one is not lower, unless the clock is set back.
+    var lastRecordedAt: UnixTime
+    /// Rows up to here may be missing; above it every number has its row.
+    var removedUpTo: Int64
+    /// What the last process left behind.
+    let recovery: JournalRecovery
+
+    static func open(
+        directory: String, configuration: JournalConfiguration, now: UnixTime
+    ) throws(JournalError) -> (file: ResultsFile, setAside: String?) {
+        let path = directory + "/" + name
+        return try openOrBeginAnew(path, now: now) {
+            let queue = try DatabaseFile.openWriter(path, synchronous: "FULL", walBytes: configuration.walBytes)
+            try Migrations.journal.apply(to: queue)
+            return try ResultsFile(path: path, queue: queue, configuration: configuration)
+        }
+    }
+
+    private init(path: String, queue: DatabaseQueue, configuration: JournalConfiguration) throws {
+        self.path = path
+        self.queue = queue
+        maxPages = max(64, configuration.maxBytes / Self.pageSize)
+        let start = try queue.write { database in try Start(database) }
+        publisherID = start.publisherID
+        lastSeq = start.lastSeq
+        topicNumbers = start.topicNumbers
+        lastRecordedAt = start.lastRecordedAt
+        removedUpTo = start.removedUpTo
+        recovery = start.recovery
+
+        let frames = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+        frames.initialize(to: 0)
+        walFrames = frames
+        let quota = maxPages
+        try queue.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA max_page_count = \(quota)")
+            sqlite3_wal_hook(
+                database.sqliteConnection,
+                { context, _, _, count in
+                    context?.assumingMemoryBound(to: Int32.self).pointee = count
+                    return SQLITE_OK
+                }, frames)
+        }
+    }
+
+    deinit {
+        try? queue.close()
+        walFrames.deallocate()
+    }
+
+    var walBytes: Int { Int(walFrames.pointee) * (Int(Self.pageSize) + 24) }
+
+    /// Runs one transaction; on an error nothing of it stays.
+    func transaction<Value>(_ work: (Database) throws -> Value) throws -> Value {
+        try queue.writeWithoutTransaction { database in
+            var value: Value?
+            try database.inTransaction(.immediate) {
+                value = try work(database)
+                return .commit
+            }
+            guard let value else { preconditionFailure("a committed transaction has a value") }
+            return value
+        }
+    }
+
+    /// Copies the write-ahead log into the file as far as readers allow; the log is then used again from its beginning.
+    ///
+    /// - Returns: whether everything was copied.
+    @discardableResult
+    func checkpoint(truncating: Bool = false) -> Bool {
+        queue.writeWithoutTransaction { database in
+            var frames: Int32 = 0
+            var copied: Int32 = 0
+            let code = sqlite3_wal_checkpoint_v2(
+                database.sqliteConnection, nil, truncating ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
+                &frames, &copied)
+            return code == SQLITE_OK && frames == copied
+        }
+    }
+
+    /// Marks an orderly end: nothing was sent that is not recorded.
+    func recordCleanEnd() throws {
+        try transaction { database in try Self.setMeta(database, "clean_end", 1) }
+    }
+
+    static func setMeta(_ database: Database, _ key: String, _ value: some DatabaseValueConvertible) throws {
+        try database.cachedStatement(sql: "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)")
+            .execute(arguments: [key, value])
+    }
+}
+
+/// What an earlier run left behind when a journal was opened.
+public struct JournalRecovery: Sendable, Hashable {
+    /// The earlier run ended without saying so: killed, crashed or lost its power.
+    public var endedUncleanly = false
+    /// Rows that may have been sent and of which nobody knows more; they are `uncertain` now.
+    public var uncertainRows: Int64 = 0
+    /// Broken files that were moved out of the way; the journal or the samples began anew.
+    public var setAside: [String] = []
+
+    public init() {}
+}

@@ -1,5 +1,0 @@
-import Testing
-
-@testable import RiderJournal
-
-@Test func placeholder() {}

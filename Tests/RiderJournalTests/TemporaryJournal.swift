@@ -1,0 +1,103 @@
+import FoundationEssentials
+import GRDB
+import Logging
+import Metrics
+import RiderModel
+import Synchronization
+
+@testable import RiderJournal
+
+/// A folder of its own for each test, and journals in it.
+final class TemporaryJournal: Sendable {
+    let directory: String
+    let counts = CountingFactory()
+
+    init() {
+        let parent = FileManager.default.temporaryDirectory.path
+        directory = "\(parent)/rider-journal-\(UUID().uuidString)/data"
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: parent)
+    }
+
+    var parent: String { String(directory.dropLast("/data".count)) }
+    var resultsPath: String { directory + "/journal.db" }
+
+    static var configuration: JournalConfiguration {
+        var configuration = JournalConfiguration()
+        configuration.walBytes = 256 << 10
+        // Entries of tests are stamped in 1970.
+        configuration.retention = .seconds(100 * 366 * 86_400)
+        return configuration
+    }
+
+    func open(
+        _ configuration: JournalConfiguration = configuration, time: TimeSource = .system
+    ) async throws -> Journal {
+        try await Journal.open(
+            directory: directory, configuration: configuration, who: "test", time: time,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), metricsFactory: counts)
+    }
+
+    /// Opens a journal, runs it around the body and ends it in good order.
+    func use<Value: Sendable>(
+        _ configuration: JournalConfiguration = configuration, time: TimeSource = .system,
+        _ body: (Journal) async throws -> Value
+    ) async throws -> Value {
+        let journal = try await open(configuration, time: time)
+        async let running: Void = journal.run()
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(journal)) } catch { result = .failure(error) }
+        journal.inbox.stop()
+        try await running
+        return try result.get()
+    }
+
+    /// Looks into the file past the journal.
+    func sql<Value: DatabaseValueConvertible>(_ type: Value.Type, _ sql: String) throws -> Value? {
+        try DatabaseQueue(path: resultsPath).write { try Value.fetchOne($0, sql: sql) }
+    }
+
+    func change(_ sql: String) throws {
+        try DatabaseQueue(path: resultsPath).write { try $0.execute(sql: sql) }
+    }
+}
+
+func entry(
+    _ id: String = "task", topic: TelemetryTopic = .text, status: TaskResult.Status = .completed, at: Int64 = 1_000,
+    bytes: Int = 20
+) -> JournalEntry {
+    JournalEntry(
+        taskID: id, taskType: .textNLU, topic: topic, priority: .standard, attempt: 1, status: status,
+        waitMilliseconds: 3, processingMilliseconds: 1.5, recordedAt: UnixTime(milliseconds: at),
+        body: [UInt8](repeating: UInt8(ascii: "x"), count: bytes))
+}
+
+/// Counts what counters are told; other metrics are dropped.
+final class CountingFactory: MetricsFactory {
+    private let counts = Mutex<[String: Int64]>([:])
+
+    subscript(_ label: String) -> Int64 { counts.withLock { $0[label] ?? 0 } }
+
+    private final class Handler: CounterHandler {
+        let add: @Sendable (Int64) -> Void
+        init(_ add: @escaping @Sendable (Int64) -> Void) { self.add = add }
+        func increment(by amount: Int64) { add(amount) }
+        func reset() {}
+    }
+
+    func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        let key = ([label] + dimensions.map(\.1)).joined(separator: " ")
+        return Handler { [self] amount in counts.withLock { $0[key, default: 0] += amount } }
+    }
+
+    func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
+        NOOPMetricsHandler.instance
+    }
+
+    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler { NOOPMetricsHandler.instance }
+    func destroyCounter(_ handler: any CounterHandler) {}
+    func destroyRecorder(_ handler: any RecorderHandler) {}
+    func destroyTimer(_ handler: any TimerHandler) {}
+}
