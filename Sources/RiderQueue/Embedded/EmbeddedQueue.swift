@@ -1,8 +1,6 @@
-import GRDB
 import Logging
 import Metrics
 import RiderExecution
-import RiderMigrations
 import RiderModel
 
 /// The queue of one machine: an SQLite file, no server.
@@ -221,10 +219,11 @@ public actor EmbeddedQueue: TaskQueue {
 
     public func bury(_ bytes: [UInt8], reason: String) throws(QueueError) {
         let dropped = try perform("keep a dead letter in") { try $0.bury(bytes, reason: reason, now: time.wall()) }
-        record(died: 1, dropped: dropped)
+        // Hostile input comes at its own pace: it is counted here, and its reader says what it was.
+        metrics.dead.increment()
+        metrics.deadDropped.increment(by: dropped)
     }
 
-    /// The newest first.
     public func deadLetters(limit: Int) throws(QueueError) -> [DeadLetter] {
         try perform("list the dead letters of") { try $0.deadLetters(limit: limit) }
     }

@@ -1,5 +1,4 @@
 import GRDB
-import Glibc
 import RiderMigrations
 import RiderModel
 
@@ -11,7 +10,7 @@ final class QueueDatabase {
     let owner: String
     private let path: String
     private let lock: WriteLock
-    private let connection: DatabaseQueue
+    let connection: DatabaseQueue
     private var prepared: QueueStatements?
     /// What `PRAGMA synchronous` was last set to.
     private var isSynchronousFull = false
@@ -96,11 +95,6 @@ final class QueueDatabase {
         }
         guard let success else { preconditionFailure("a transaction was committed without running") }
         return success
-    }
-
-    /// Makes the file refuse to grow, as a full disk would: for tests.
-    func limitPages(to count: Int) throws {
-        try connection.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = \(count)") }
     }
 
     // MARK: - Counts

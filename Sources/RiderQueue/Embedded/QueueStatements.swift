@@ -3,30 +3,29 @@ import RiderModel
 
 /// Every statement of the embedded queue, prepared when it is opened.
 final class QueueStatements {
-    // MARK: - Tasks
-
+    // Tasks
     let insertTask, deleteTask, findTask, taskPlace: PreparedStatement
-    // MARK: - Ready and superseded
 
+    // Waiting tasks
     let insertReady, deleteReady, deleteReadyThrough, anyReady, oldestReady: PreparedStatement
     /// One per type, because a claim reads the streams of several types side by side.
     let heads: [TaskType: PreparedStatement]
     let insertSuperseded, deleteSuperseded, supersededOfType, anySuperseded: PreparedStatement
-    // MARK: - Leases
 
+    // Leases
     let insertLease, leaseReadyThrough, deleteLease, releaseLease, extendLease: PreparedStatement
     let endedLeases, leasesOfOwner, firstLeaseEnd: PreparedStatement
-    // MARK: - Delayed
 
+    // Tasks that wait for their next try
     let insertDelayed, deleteDelayed, dueTasks, firstDue: PreparedStatement
-    // MARK: - Dead letters
 
+    // Dead letters
     let buryTask, buryBytes, trimDead, listDead, deadIDs, findDead, deleteDead: PreparedStatement
-    // MARK: - Counts
 
+    // Counts
     let changeLevel, insertLevel, waitingOfType, levels, changeTotal, totals, oldestWaiting: PreparedStatement
-    // MARK: - Lists
 
+    // For people
     let listWaiting, listSuperseded, listLeased, listDelayed: PreparedStatement
     /// In this order they empty the queue of all that is not leased.
     let clear: [PreparedStatement]

@@ -163,16 +163,20 @@ struct EmbeddedQueueFileTests {
             let queue = try await store.openEmbedded()
             try await queue.put("a")
             await queue.close()
-            // The limit belongs to a connection, so this needs the part below the actor.
-            let database = try QueueDatabase(path: QueuePath(store.path), owner: "worker", configuration: .testing)
-            try database.limitPages(to: 60)
-            let batch = try (0..<20).map { NewTask(try envelope("large\($0)", bytes: 64 << 10)) }
-            let error = #expect(throws: DatabaseError.self) { try database.enqueue(batch, now: store.time.now) }
-            #expect(QueueError(try #require(error), whileTrying: "put tasks into", store.path).code == .storageFull)
-            #expect(try database.list(limit: 9).map(\.id) == ["a"])
-            #expect(try database.enqueue([try task("b")], now: store.time.now).outcomes == [.queued])
+            try overfill(store)
             try store.audit()
         }
+    }
+
+    /// The limit belongs to a connection, so this needs the part below the actor.
+    private func overfill(_ store: EmbeddedStore) throws {
+        let database = try QueueDatabase(path: QueuePath(store.path), owner: "worker", configuration: .testing)
+        try database.connection.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 60") }
+        let batch = try (0..<20).map { NewTask(try envelope("large\($0)", bytes: 64 << 10)) }
+        let error = #expect(throws: DatabaseError.self) { try database.enqueue(batch, now: store.time.now) }
+        #expect(QueueError(try #require(error), whileTrying: "put tasks into", store.path).code == .storageFull)
+        #expect(try database.list(limit: 9).map(\.id) == ["a"])
+        #expect(try database.enqueue([try task("b")], now: store.time.now).outcomes == [.queued])
     }
 
     @Test func anotherProcessIsWokenByATouchOfTheWakeFile() async throws {
