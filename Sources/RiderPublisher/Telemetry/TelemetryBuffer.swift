@@ -94,7 +94,8 @@ final class TelemetryBuffer: Sendable {
             }
             guard let from = state.backlogFrom, !state.readsBacklog else { return .nothing }
             state.readsBacklog = true
-            return .backlog(.init(from: from, limit: min(Self.readLimit, max(1, maxBytes / state.largestBody))))
+            return .backlog(
+                .init(from: from, limit: min(Self.readLimit, maxRecords, max(1, maxBytes / state.largestBody))))
         }
     }
 

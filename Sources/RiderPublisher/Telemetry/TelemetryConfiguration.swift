@@ -15,7 +15,8 @@ public struct TelemetryConfiguration: Sendable, Hashable {
     public var maxMessageBytes = 262_144
     /// Messages the socket holds per listener. Default 100: what is in there when the link dies is uncertain.
     public var sendHighWaterMark = 100
-    /// Messages in memory at most; the rest is read from the journal later. Default 8,192.
+    /// Messages in memory at most; the rest is read from the journal later. As many, at least 1,024, are remembered until a
+    /// probe confirms them. Default 8,192.
     public var bufferMessages = 8192
     /// Bytes of bodies in memory at most. Default 33,554,432.
     public var bufferBytes = 33_554_432

@@ -315,7 +315,7 @@ extension PublisherStateMachine.Configuration {
         settle = nanoseconds(configuration.settleMilliseconds)
         probeInterval = nanoseconds(configuration.probeIntervalMilliseconds)
         catchUpPerSecond = configuration.catchUpPerSecond
-        windowLimit = configuration.bufferMessages
+        windowLimit = max(configuration.bufferMessages, 1024)
         uncertainFor =
             2 * nanoseconds(configuration.heartbeatIntervalMilliseconds + configuration.heartbeatTimeoutMilliseconds)
         flushInterval = nanoseconds(configuration.deliveryFlushMilliseconds)

@@ -27,7 +27,8 @@ struct EnqueueReport: Sendable, Hashable {
         if refused > 0 { parts.append("\(Shown.count(refused)) refused") }
         var text = parts.joined(separator: ", ")
         if let stoppedAtLine {
-            text += "; the queue is full (limit \(Shown.count(limit ?? 0))): nothing from line \(stoppedAtLine) on went in"
+            text +=
+                "; the queue is full (limit \(Shown.count(limit ?? 0))): nothing from line \(stoppedAtLine) on went in"
         }
         return text
     }
