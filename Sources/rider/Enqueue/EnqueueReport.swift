@@ -35,8 +35,8 @@ struct EnqueueReport: Sendable, Hashable {
 
     var json: JSONValue {
         [
-            "queued": .integer(queued), "duplicates": .integer(duplicates), "refused": .integer(refused),
-            "full": .bool(full > 0), "stopped_at_line": .optional(stoppedAtLine, JSONValue.integer),
+            "queued": .whole(queued), "duplicates": .whole(duplicates), "refused": .whole(refused),
+            "full": .bool(full > 0), "stopped_at_line": .optional(stoppedAtLine, JSONValue.whole),
         ]
     }
 }

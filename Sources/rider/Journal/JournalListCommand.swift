@@ -1,4 +1,5 @@
 import ArgumentParser
+import RiderConfiguration
 import RiderJournal
 import RiderModel
 
@@ -108,14 +109,14 @@ struct JournalListCommand: AsyncParsableCommand {
 
     private func document(_ result: JournalResult) -> JSONValue {
         var members: [JSONValue.Member] = [
-            .init("seq", .integer(result.seq)), .init("tseq", .integer(result.topicSeq)),
+            .init("seq", .whole(result.seq)), .init("tseq", .whole(result.topicSeq)),
             .init("topic", .string(result.topic.name)), .init("recorded_at", .time(result.recordedAt)),
             .init("task_id", .string(result.taskID)), .init("task_type", .string(result.taskType)),
-            .init("priority", .integer(result.priority)), .init("attempt", .integer(result.attempt)),
-            .init("status", .string(result.status)), .init("wait_ms", .integer(result.waitMilliseconds)),
+            .init("priority", .whole(result.priority)), .init("attempt", .whole(result.attempt)),
+            .init("status", .string(result.status)), .init("wait_ms", .whole(result.waitMilliseconds)),
             .init("processing_time_ms", .optional(result.processingMilliseconds, JSONValue.number)),
             .init("delivery", .string(result.state.name)), .init("superseded", .bool(result.isSuperseded)),
-            .init("bytes", .integer(result.bodyBytes)),
+            .init("bytes", .whole(result.bodyBytes)),
         ]
         if body, let bytes = result.body {
             members.append(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import RiderConfiguration
 import RiderJournal
 import RiderModel
 
@@ -44,25 +45,25 @@ struct JournalStatsCommand: AsyncParsableCommand {
 
     private func document(_ stats: JournalStats) -> JSONValue {
         [
-            "pub": .string(stats.publisherID), "rows": .integer(stats.rows),
-            "first_seq": .optional(stats.firstSeq, JSONValue.integer),
-            "last_seq": .optional(stats.lastSeq, JSONValue.integer),
+            "pub": .string(stats.publisherID), "rows": .whole(stats.rows),
+            "first_seq": .optional(stats.firstSeq, JSONValue.whole),
+            "last_seq": .optional(stats.lastSeq, JSONValue.whole),
             "first_recorded_at": .optional(stats.firstRecordedAt, JSONValue.time),
             "last_recorded_at": .optional(stats.lastRecordedAt, JSONValue.time),
             "topics": .array(
                 stats.topics.map { topic in
                     [
-                        "topic": .string(topic.topic.name), "rows": .integer(topic.rows),
-                        "last_tseq": .integer(topic.lastNumber),
+                        "topic": .string(topic.topic.name), "rows": .whole(topic.rows),
+                        "last_tseq": .whole(topic.lastNumber),
                     ]
                 }),
             "status": .object(
-                stats.rowsByStatus.sorted { $0.key < $1.key }.map { .init($0.key, .integer($0.value)) }),
+                stats.rowsByStatus.sorted { $0.key < $1.key }.map { .init($0.key, .whole($0.value)) }),
             "delivery": .object(
-                DeliveryState.allCases.map { .init($0.name, .integer(stats.rowsByState[$0, default: 0])) }),
-            "delivery_runs": .integer(stats.deliveryRuns), "superseded": .integer(stats.superseded),
-            "bytes": .integer(stats.bytes),
-            "files": .array(stats.files.map { ["name": .string($0.name), "bytes": .integer($0.bytes)] }),
+                DeliveryState.allCases.map { .init($0.name, .whole(stats.rowsByState[$0, default: 0])) }),
+            "delivery_runs": .whole(stats.deliveryRuns), "superseded": .whole(stats.superseded),
+            "bytes": .whole(stats.bytes),
+            "files": .array(stats.files.map { ["name": .string($0.name), "bytes": .whole($0.bytes)] }),
         ]
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import RiderConfiguration
 import RiderJournal
 import RiderModel
 
@@ -37,7 +38,7 @@ struct JournalVerifyCommand: AsyncParsableCommand {
         if json {
             let list = findings.map { finding -> JSONValue in
                 [
-                    "kind": .string(finding.kind.rawValue), "seq": .optional(finding.seq, JSONValue.integer),
+                    "kind": .string(finding.kind.rawValue), "seq": .optional(finding.seq, JSONValue.whole),
                     "message": .string(finding.message),
                 ]
             }

@@ -2,7 +2,6 @@ import ArgumentParser
 import RiderBus
 import RiderConfiguration
 import RiderModel
-import Synchronization
 import UnixSignals
 
 struct ListenCommand: AsyncParsableCommand {
@@ -63,33 +62,14 @@ struct ListenCommand: AsyncParsableCommand {
         let subscriber = BusSubscriber(
             context: try ZeroMQContext(), endpoint: endpoint, topics: topics.isEmpty ? ["telemetry."] : topics,
             maxMessageBytes: settings.ingest.maxMessageBytes)
-        let record = Mutex(ListenRecord())
-        let limit = count ?? .max
-        let (ends, end) = AsyncStream<Void>.makeStream()
+        let listener = Listener(limit: count ?? .max, show: quiet ? nil : show)
         if !json { Terminal.complain("listening to \(endpoint)") }
-
         try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await listener.run(subscriber, onLink: json ? nil : tellLink) }
+            group.addTask { for await _ in listener.ends {} }
             group.addTask {
-                try await subscriber.run(
-                    onMessage: { frames in
-                        let topic = String(decoding: frames[0], as: UTF8.self)
-                        let body = frames.count > 1 ? frames[frames.count - 1] : []
-                        let (isWanted, heard, isLast) = record.withLock { record in
-                            guard record.messages < limit else { return (false, nil, true) }
-                            let heard = record.take(topic: topic, body: body)
-                            return (true, heard, record.messages == limit)
-                        }
-                        if isWanted, !quiet { show(topic: topic, body: body, heard?.mark, heard?.finding) }
-                        if isLast { end.finish() }
-                    },
-                    onLink: { isUp in
-                        record.withLock { $0.noteLink(isUp: isUp) }
-                        if !json { Terminal.complain(isUp ? "the link is up" : "the link is down") }
-                    },
-                    onRefused: { _ in record.withLock { $0.refused += 1 } })
+                for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { return }
             }
-            group.addTask { for await _ in ends {} }
-            group.addTask { for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { return } }
             if let duration {
                 group.addTask { try await Task.sleep(for: duration.duration) }
             }
@@ -100,7 +80,7 @@ struct ListenCommand: AsyncParsableCommand {
             }
         }
 
-        let heard = record.withLock { $0 }
+        let heard = listener.record
         if json { Terminal.write(json: heard.json) } else { Terminal.write(heard.text) }
         if heard.gaps.missingCount > 0 { throw ExitStatus.failed.code }
         if let count, heard.messages < count { throw ExitStatus.partlyDone.code }
@@ -121,7 +101,11 @@ struct ListenCommand: AsyncParsableCommand {
         return .connect(isEverywhere ? "127.0.0.1" : telemetry.host, port: telemetry.port)
     }
 
-    private func show(topic: String, body: [UInt8], _ mark: RiderMark?, _ finding: GapFinder.Finding?) {
+    private func tellLink(isUp: Bool) {
+        Terminal.complain(isUp ? "the link is up" : "the link is down")
+    }
+
+    private func show(topic: String, body: [UInt8], mark: RiderMark?, finding: GapFinder.Finding?) {
         if json {
             let text = (try? JSONValue(parsing: body)) ?? .string(String(decoding: body, as: UTF8.self))
             Terminal.write(json: ["topic": .string(topic), "body": text])

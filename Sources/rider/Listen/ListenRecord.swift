@@ -55,18 +55,18 @@ struct ListenRecord: Sendable {
 
     var json: JSONValue {
         let topics = byTopic.sorted { $0.key < $1.key }.map { topic, counts -> JSONValue in
-            ["topic": .string(topic), "messages": .integer(counts.messages), "bytes": .integer(counts.bytes)]
+            ["topic": .string(topic), "messages": .whole(counts.messages), "bytes": .whole(counts.bytes)]
         }
         let missing = gaps.missing.map { stream, count, runs -> JSONValue in
             [
-                "topic": .string(stream.topic), "pub": .string(stream.publisher), "count": .integer(count),
-                "runs": .array(runs.map { [.integer($0.lowerBound), .integer($0.upperBound)] }),
+                "topic": .string(stream.topic), "pub": .string(stream.publisher), "count": .whole(count),
+                "runs": .array(runs.map { [.whole($0.lowerBound), .whole($0.upperBound)] }),
             ]
         }
         return [
             "summary": [
-                "messages": .integer(messages), "topics": .array(topics), "replayed": .integer(replayed),
-                "repeated": .integer(repeated), "refused": .integer(refused), "link_losses": .integer(linkLosses),
+                "messages": .whole(messages), "topics": .array(topics), "replayed": .whole(replayed),
+                "repeated": .whole(repeated), "refused": .whole(refused), "link_losses": .whole(linkLosses),
                 "missing": .array(missing),
             ]
         ]

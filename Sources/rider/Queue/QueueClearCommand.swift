@@ -29,7 +29,7 @@ struct QueueClearCommand: AsyncParsableCommand {
             return try await queue.clear()
         }
         if json {
-            Terminal.write(json: ["removed": .integer(removed)])
+            Terminal.write(json: ["removed": .whole(removed)])
         } else {
             Terminal.write("\(Shown.count(removed)) removed\n")
         }

@@ -48,10 +48,10 @@ struct QueueListCommand: AsyncParsableCommand {
     private func document(_ task: QueuedTask) -> JSONValue {
         [
             "task_id": .string(task.id), "task_type": .string(task.type.rawValue),
-            "priority": .integer(task.priority.rawValue), "state": .string(task.state.rawValue),
-            "attempt": .integer(task.attempt), "enqueued_at": .time(task.enqueuedAt),
+            "priority": .whole(task.priority.rawValue), "state": .string(task.state.rawValue),
+            "attempt": .whole(task.attempt), "enqueued_at": .time(task.enqueuedAt),
             "owner": .optional(task.owner, JSONValue.string), "until": .optional(task.until, JSONValue.time),
-            "bytes": .integer(task.bytes),
+            "bytes": .whole(task.bytes),
         ]
     }
 }

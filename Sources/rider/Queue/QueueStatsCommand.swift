@@ -21,12 +21,12 @@ struct QueueStatsCommand: AsyncParsableCommand {
         let oldest = stats.oldestWaiting.map { TimeSource.system.wall() - $0 }
         if json {
             let waiting = Priority.all.map { level in
-                JSONValue.Member(String(level.rawValue), .integer(stats.waiting[level, default: 0]))
+                JSONValue.Member(String(level.rawValue), .whole(stats.waiting[level, default: 0]))
             }
             Terminal.write(json: [
-                "waiting": .integer(stats.totalWaiting), "waiting_by_priority": .object(waiting),
-                "leased": .integer(stats.leased), "delayed": .integer(stats.delayed), "dead": .integer(stats.dead),
-                "limit": .integer(stats.limit), "oldest_waiting_seconds": .optional(oldest) { .number($0.inSeconds) },
+                "waiting": .whole(stats.totalWaiting), "waiting_by_priority": .object(waiting),
+                "leased": .whole(stats.leased), "delayed": .whole(stats.delayed), "dead": .whole(stats.dead),
+                "limit": .whole(stats.limit), "oldest_waiting_seconds": .optional(oldest) { .number($0.inSeconds) },
             ])
             return
         }

@@ -32,7 +32,7 @@ struct DeadDropCommand: AsyncParsableCommand {
             return try await queue.dropDeadLetters(selection.ids)
         }
         if json {
-            Terminal.write(json: ["dropped": .integer(count)])
+            Terminal.write(json: ["dropped": .whole(count)])
         } else {
             Terminal.write("\(Shown.count(count)) removed\n")
         }

@@ -30,7 +30,7 @@ struct DeadListCommand: AsyncParsableCommand {
                 json: .array(
                     letters.map { letter in
                         [
-                            "number": .integer(letter.id), "died_at": .time(letter.diedAt),
+                            "number": .whole(letter.id), "died_at": .time(letter.diedAt),
                             "reason": .string(letter.reason), "task_id": .optional(letter.taskID, JSONValue.string),
                             "text": .string(String(decoding: letter.bytes, as: UTF8.self)),
                         ]

@@ -25,7 +25,7 @@ struct DeadRetryCommand: AsyncParsableCommand {
             try await queue.retryDeadLetters(selection.ids)
         }
         if json {
-            Terminal.write(json: ["retried": .integer(count)])
+            Terminal.write(json: ["retried": .whole(count)])
         } else {
             Terminal.write("\(Shown.count(count)) put back\n")
         }
