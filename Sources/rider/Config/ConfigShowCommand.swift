@@ -32,7 +32,8 @@ struct ConfigShowCommand: AsyncParsableCommand {
     func run() async throws {
         let loaded = try global.loader.load()
         let chosen = loaded.values.filter { setting in
-            (keys.isEmpty || keys.contains { setting.definition.key == $0 || setting.definition.key.hasPrefix($0 + ".") })
+            (keys.isEmpty
+                || keys.contains { setting.definition.key == $0 || setting.definition.key.hasPrefix($0 + ".") })
                 && (!changed || setting.source != .builtIn)
         }
         if chosen.isEmpty, !keys.isEmpty, !changed {

@@ -45,7 +45,8 @@ struct EnqueueCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The task's meta: a JSON object.", valueName: "json"))
     var meta: String?
 
-    @Option(help: ArgumentHelp("The task is worthless when not started by then: 500ms, 5s, 10m.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp("The task is worthless when not started by then: 500ms, 5s, 10m.", valueName: "duration"))
     var expiresIn: TimeSpan?
 
     @Option(

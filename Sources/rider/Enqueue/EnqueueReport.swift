@@ -27,15 +27,16 @@ struct EnqueueReport: Sendable, Hashable {
         if refused > 0 { parts.append("\(Shown.count(refused)) refused") }
         var text = parts.joined(separator: ", ")
         if let stoppedAtLine {
-            text += "; the queue is full (limit \(Shown.count(limit ?? 0))): nothing from line \(stoppedAtLine) on went in"
+            text +=
+                "; the queue is full (limit \(Shown.count(limit ?? 0))): nothing from line \(stoppedAtLine) on went in"
         }
         return text
     }
 
     var json: JSONValue {
         [
-            "queued": .integer(queued), "duplicates": .integer(duplicates), "refused": .integer(refused),
-            "full": .bool(full > 0), "stopped_at_line": .optional(stoppedAtLine, JSONValue.integer),
+            "queued": .whole(queued), "duplicates": .whole(duplicates), "refused": .whole(refused),
+            "full": .bool(full > 0), "stopped_at_line": .optional(stoppedAtLine, JSONValue.whole),
         ]
     }
 }

@@ -11,7 +11,9 @@ struct Enqueuer<Time: Clock> where Time.Duration == Duration {
     var onWait: (Int) -> Void = { _ in }
 
     /// Pauses between tries while the queue is full. A queue has no signal for room.
-    private static var pauses: [Duration] { [.milliseconds(20), .milliseconds(50), .milliseconds(100), .milliseconds(250)] }
+    private static var pauses: [Duration] {
+        [.milliseconds(20), .milliseconds(50), .milliseconds(100), .milliseconds(250)]
+    }
 
     /// - Returns: one outcome per task; `full` only when there was no more patience.
     mutating func put(_ tasks: [NewTask]) async throws -> [EnqueueOutcome] {

@@ -19,6 +19,7 @@ struct TimeSpan: ExpressibleByArgument, Sendable, Hashable, CustomStringConverti
     }
 
     var description: String {
+        if self == .forever { return "for ever" }
         let milliseconds = duration.wholeMilliseconds
         if milliseconds % 1000 != 0 { return "\(milliseconds)ms" }
         let seconds = milliseconds / 1000

@@ -8,7 +8,7 @@ extension Terminal {
 }
 
 extension JSONValue {
-    static func integer(_ value: some BinaryInteger) -> JSONValue { .integer(Int64(value)) }
+    static func whole(_ value: some BinaryInteger) -> JSONValue { .integer(Int64(value)) }
 
     /// Seconds since 1970.
     static func time(_ time: UnixTime) -> JSONValue { .number(time.seconds) }

@@ -1,0 +1,47 @@
+import RiderBus
+import RiderModel
+import Synchronization
+
+/// Keeps the record of what a subscriber hears, up to a number of messages.
+final class Listener: Sendable {
+    typealias Show =
+        @Sendable (_ topic: String, _ body: [UInt8], _ mark: RiderMark?, _ finding: GapFinder.Finding?) -> Void
+
+    private let state = Mutex(ListenRecord())
+    private let limit: Int
+    private let show: Show?
+    /// Ends with the last message that is wanted.
+    let ends: AsyncStream<Void>
+    private let end: AsyncStream<Void>.Continuation
+
+    init(limit: Int, show: Show?) {
+        self.limit = limit
+        self.show = show
+        (ends, end) = AsyncStream.makeStream()
+    }
+
+    var record: ListenRecord { state.withLock { $0 } }
+
+    /// Runs until the surrounding task is cancelled.
+    func run(_ subscriber: BusSubscriber, onLink: (@Sendable (_ isUp: Bool) -> Void)?) async throws {
+        try await subscriber.run(
+            onMessage: { self.take($0) },
+            onLink: { isUp in
+                self.state.withLock { $0.noteLink(isUp: isUp) }
+                onLink?(isUp)
+            },
+            onRefused: { _ in self.state.withLock { $0.refused += 1 } })
+    }
+
+    /// - Parameter frames: topic first, body last, as robot readers take them.
+    func take(_ frames: [[UInt8]]) {
+        let topic = String(decoding: frames.first ?? [], as: UTF8.self)
+        let body = frames.count > 1 ? frames[frames.count - 1] : []
+        state.withLock { record in
+            guard record.messages < limit else { return }
+            let heard = record.take(topic: topic, body: body)
+            show?(topic, body, heard?.mark, heard?.finding)
+            if record.messages == limit { end.finish() }
+        }
+    }
+}
