@@ -7,6 +7,10 @@ public struct JournalSettings: Sendable {
     public var commitInterval: Duration
     /// Results waiting for a commit at most.
     public var maxWaitingRows: Int
+    /// Bytes of results waiting for a commit at most.
+    public var maxWaitingBytes: Int
+    /// Runs of delivery states waiting for being written at most.
+    public var maxPendingRanges: Int
     /// A larger result loses its binary fields.
     public var maxBodyBytes: Int
     /// Older results are removed.
@@ -23,6 +27,8 @@ public struct JournalSettings: Sendable {
         commitBytes = try reader.requiredInt(forKey: "commit_bytes")
         commitInterval = .milliseconds(try reader.requiredInt(forKey: "commit_interval_ms"))
         maxWaitingRows = try reader.requiredInt(forKey: "max_waiting_rows")
+        maxWaitingBytes = try reader.requiredInt(forKey: "max_waiting_bytes")
+        maxPendingRanges = try reader.requiredInt(forKey: "max_pending_ranges")
         maxBodyBytes = try reader.requiredInt(forKey: "max_body_bytes")
         retention = .seconds(86_400 * (try reader.requiredInt(forKey: "retention_days")))
         maxBytes = try reader.requiredInt(forKey: "max_bytes")

@@ -15,6 +15,8 @@ public struct TelemetrySettings: Sendable {
     public var bufferMessages: Int
     /// Bytes waiting in memory at most.
     public var bufferBytes: Int
+    /// Messages per second at most while an outage is made up for; 0: no limit.
+    public var catchUpPerSecond: Int
     public var heartbeatInterval: Duration
     /// A frozen peer is noticed after this.
     public var heartbeatTimeout: Duration
@@ -27,6 +29,7 @@ public struct TelemetrySettings: Sendable {
         sendHighWaterMark = try reader.requiredInt(forKey: "send_high_water_mark")
         bufferMessages = try reader.requiredInt(forKey: "buffer_messages")
         bufferBytes = try reader.requiredInt(forKey: "buffer_bytes")
+        catchUpPerSecond = try reader.requiredInt(forKey: "catch_up_per_second")
         heartbeatInterval = .milliseconds(try reader.requiredInt(forKey: "heartbeat_interval_ms"))
         heartbeatTimeout = .milliseconds(try reader.requiredInt(forKey: "heartbeat_timeout_ms"))
     }
