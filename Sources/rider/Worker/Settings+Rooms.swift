@@ -57,6 +57,9 @@ extension Settings {
         configuration.heartbeatIntervalMilliseconds = Int(telemetry.heartbeatInterval.wholeMilliseconds)
         configuration.heartbeatTimeoutMilliseconds = Int(telemetry.heartbeatTimeout.wholeMilliseconds)
         configuration.deliveryFlushMilliseconds = Int(journal.deliveryFlush.wholeMilliseconds)
+        configuration.settleMilliseconds = Int(telemetry.settle.wholeMilliseconds)
+        configuration.probeIntervalMilliseconds = Int(telemetry.probeInterval.wholeMilliseconds)
+        configuration.stopLingerMilliseconds = Int(telemetry.stopLinger.wholeMilliseconds)
         configuration.catchUpPerSecond = telemetry.catchUpPerSecond
         return configuration
     }
