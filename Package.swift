@@ -114,7 +114,9 @@ let package = Package(
         roomTests("RiderIngest", ["RiderModel", "RiderBus", "RiderQueue"]),
         roomTests("RiderProviders", ["RiderModel"]),
         roomTests("RiderJournal", ["RiderModel", grdb]),
-        roomTests("RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal"]),
+        roomTests(
+            "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", logging, metrics],
+            resources: [.copy("Python")]),
         roomTests("RiderWorker", ["RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher"]),
         roomTests("RiderHTTP", [.product(name: "HummingbirdTesting", package: "hummingbird")]),
         .testTarget(

@@ -1,0 +1,102 @@
+import Logging
+import Metrics
+import RiderBus
+import RiderExecution
+import RiderModel
+import Synchronization
+
+/// Sends commands to the robot on a socket of their own: at once or not at all, only while the robot wants them.
+///
+/// Nothing is kept for later. What is offered while the link is down, while the robot does the domain's work itself, or too
+/// late, is dropped and counted in `robot_messages_total{topic,outcome}`.
+public final class RobotLink: Sendable {
+    let configuration: RobotLinkConfiguration
+    let context: ZeroMQContext
+    let logger: Logger
+    let metrics: RobotMetrics
+    let time: TimeSource
+
+    let gate: Mutex<RobotGate>
+    let doorbell = Doorbell()
+    let stopped = StopFlag()
+
+    public init(
+        configuration: RobotLinkConfiguration, context: ZeroMQContext, logger: Logger,
+        factory: any MetricsFactory = MetricsSystem.factory, time: TimeSource = .system
+    ) {
+        self.configuration = configuration
+        self.context = context
+        self.logger = logger
+        self.time = time
+        metrics = RobotMetrics(factory: factory)
+        gate = Mutex(
+            RobotGate(configuration: .init(configuration), modes: RobotModes(assuming: configuration.assumeMode)))
+    }
+
+    /// Offers a command. Never waits; returns before it is sent.
+    ///
+    /// - Parameter receivedAt: when the input that this answers arrived at this machine, in nanoseconds of its monotonic
+    ///   clock: the age is counted from there.
+    public func offer(_ message: RobotMessage, receivedAt: UInt64) {
+        let now = time.monotonicNanoseconds()
+        let command = RobotCommand(message: message, receivedAt: receivedAt)
+        let (isKept, fates) = gate.withLock { ($0.offer(command, at: now), $0.takeFates()) }
+        if isKept { doorbell.ring() }
+        metrics.count(fates)
+    }
+
+    /// Takes a message of the robot's bus on one of ``RobotModes/topics``; others are ignored.
+    public func observe(topic: String, body: some Collection<UInt8>) {
+        let (domain, isWanted) = gate.withLock { gate in
+            let domain = gate.modes.observe(topic: topic, body: body)
+            return (domain, domain.map(gate.modes.wants))
+        }
+        if let domain, let isWanted { log(domain, isWanted) }
+    }
+
+    /// Takes what the robot says of a domain elsewhere, such as in `GET /api/providers/state`.
+    public func observe(_ state: ProviderState) {
+        let (hasChanged, isWanted) = gate.withLock { ($0.modes.observe(state), $0.modes.wants(state.domain)) }
+        if hasChanged { log(state.domain, isWanted) }
+    }
+
+    private func log(_ domain: Domain, _ isWanted: Bool) {
+        logger.info(
+            isWanted ? "the robot wants results" : "the robot wants no results", metadata: ["domain": "\(domain)"])
+    }
+
+    /// To be called when messages of the robot's bus may have been missed: the modes are unknown until heard again.
+    public func forgetModes() {
+        gate.withLock { $0.modes.forget() }
+    }
+
+    /// Who does the domain's work as far as is known.
+    public func mode(of domain: Domain) -> ProviderMode? {
+        gate.withLock { $0.modes.mode(of: domain) }
+    }
+
+    public var isLinkUp: Bool { gate.withLock { $0.isLinkUp } }
+
+    /// Sends what is offered until the surrounding task is cancelled. To be called once.
+    ///
+    /// - Throws: ``ZeroMQError`` when the socket cannot be set up.
+    public func run() async throws {
+        try await DetachedThread.run(name: "robot-link") {
+            self.stopped.set()
+            self.doorbell.ring()
+        } loop: {
+            try RobotLoop(of: self).run()
+        }
+    }
+}
+
+extension RobotGate.Configuration {
+    init(_ configuration: RobotLinkConfiguration) {
+        func nanoseconds(_ milliseconds: Int) -> UInt64 { UInt64(max(0, milliseconds)) * 1_000_000 }
+        self.init(
+            obstacleInterval: configuration.obstacleHz > 0 ? UInt64(1e9 / max(configuration.obstacleHz, 1e-3)) : 0,
+            visionMaxAge: nanoseconds(configuration.maxAgeMilliseconds),
+            voiceMaxAge: nanoseconds(configuration.voiceMaxAgeMilliseconds),
+            capacity: max(1, configuration.sendHighWaterMark))
+    }
+}

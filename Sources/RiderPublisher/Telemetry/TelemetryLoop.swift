@@ -1,0 +1,326 @@
+import DequeModule
+import Logging
+import RiderBus
+import RiderExecution
+import RiderJournal
+import RiderModel
+import Synchronization
+
+/// The publisher's thread: owns the sockets, tells the state machine what happens on them and does what it decides.
+final class TelemetryLoop {
+    /// A row on its way into the socket.
+    private struct Outgoing {
+        let seq: Int64
+        let topic: TelemetryTopic
+        /// The record until it is known which messages to make of it; made once, however often the socket refuses them.
+        let record: JournalRecord
+        var messages: [[[UInt8]]]?
+        var nextMessage = 0
+    }
+
+    private let publisher: TelemetryPublisher
+    private let requestBacklog: (TelemetryBuffer.BacklogRequest) -> Void
+    private let socket: ZeroMQSocket
+    private let monitor: LinkMonitor
+    private let probe: TelemetryProbe?
+    private let builder: TelemetryMessageBuilder
+    private var machine: PublisherStateMachine
+    private var taken: Deque<JournalRecord> = []
+    private var head: Outgoing?
+    private var napsUntil: UInt64 = 0
+    private var lastConfirmedProbeAt: UnixTime?
+
+    /// After work the thread naps instead of waiting for a bell, so that under load a submit costs no system call.
+    private static let napTime: UInt64 = 20_000_000
+    private static let rowsPerTurn = 256
+    private static let topicNames = Dictionary(
+        uniqueKeysWithValues: TelemetryTopic.allCases.map { ($0, Array($0.name.utf8)) })
+    private static let legacyName = Array(TelemetryTopic.legacyName.utf8)
+
+    init(
+        of publisher: TelemetryPublisher, backlog: AsyncStream<TelemetryBuffer.BacklogRequest>.Continuation
+    ) throws {
+        self.publisher = publisher
+        requestBacklog = { backlog.yield($0) }
+        let configuration = publisher.configuration
+        let listens = configuration.endpoint.role == .bind
+        let watchful = [ZeroMQOption].watchful(
+            heartbeatInterval: configuration.heartbeatIntervalMilliseconds,
+            heartbeatTimeout: configuration.heartbeatTimeoutMilliseconds)
+        socket = try ZeroMQSocket(
+            .extendedPublish, in: publisher.context,
+            options: watchful + [
+                // Without it libzmq keeps the oldest messages of an outage and delivers them late.
+                .immediate,
+                // A full listener is told apart from a fast one: nothing is dropped silently.
+                .refuseWhenFull,
+                // 0 would be no limit at all.
+                .sendHighWaterMark(Int32(clamping: max(1, configuration.sendHighWaterMark))),
+                // Listeners send subscriptions only.
+                .maximumMessageBytes(1_048_576),
+            ])
+        monitor = try socket.startMonitor()
+        probe =
+            try listens
+            ? nil
+            : configuration.confirmationEndpoint.map {
+                try TelemetryProbe(
+                    publisherID: configuration.publisherID, endpoint: $0, in: publisher.context, options: watchful)
+            }
+        builder = TelemetryMessageBuilder(
+            publisherID: configuration.publisherID, maxMessageBytes: configuration.maxMessageBytes)
+        machine = PublisherStateMachine(
+            configuration: .init(configuration, hasProbe: probe != nil), probeTopic: probe?.topic ?? [])
+        try socket.attach(to: configuration.endpoint)
+        let address = socket.lastEndpoint
+        publisher.address.withLock { $0 = address }
+    }
+
+    // MARK: - Loop
+
+    func run() throws {
+        var poller = ZeroMQPoller()
+        let bell = poller.add(publisher.doorbell)
+        _ = poller.add(socket)
+        _ = poller.add(monitor)
+        if let probe {
+            _ = poller.add(probe.socket)
+            _ = poller.add(probe.monitor)
+        }
+        if publisher.configuration.endpoint.role == .bind { linkChanged(isUp: true) }
+        while !publisher.stopped.isSet {
+            try poller.wait(milliseconds: try turn())
+            publisher.buffer.wakeUp()
+            if poller.isReadable(bell) { publisher.doorbell.answer() }
+        }
+        try finish(&poller)
+    }
+
+    /// Does everything that can be done now.
+    ///
+    /// - Returns: how long to wait for the next event, in milliseconds; nil for ever.
+    private func turn() throws -> Int? {
+        try readSockets()
+        let held = try sendRows()
+        try sendProbe()
+        report()
+
+        let now = publisher.time.monotonicNanoseconds()
+        switch held {
+        case .moreNow: return 0
+        case .until(let time): return milliseconds(from: now, to: min(time, machine.deadline ?? .max))
+        case .untilEvent: return machine.deadline.map { milliseconds(from: now, to: $0) }
+        case .nothingToSend:
+            if now < napsUntil { return 1 }
+            guard publisher.buffer.fallAsleep() else { return 0 }
+            return machine.deadline.map { milliseconds(from: now, to: $0) }
+        }
+    }
+
+    private func milliseconds(from now: UInt64, to time: UInt64) -> Int {
+        time <= now ? 0 : Int(clamping: (time - now + 999_999) / 1_000_000)
+    }
+
+    // MARK: - Sockets
+
+    private func readSockets() throws {
+        _ = try readSubscriptions()
+        while let event = try monitor.next() {
+            guard publisher.configuration.endpoint.role == .connect else { continue }
+            if let isUp = event.linkIsUp { linkChanged(isUp: isUp) }
+        }
+        guard let probe else { return }
+        while let event = try probe.monitor.next() {
+            if let isUp = event.linkIsUp { machine.probeLinkChanged(isUp: isUp) }
+        }
+        while let answer = try probe.next() {
+            machine.probeReturned(answer.number, at: publisher.time.monotonicNanoseconds())
+            lastConfirmedProbeAt = answer.sentAt
+        }
+    }
+
+    /// Always drained: an unread notification would hide that the last listener has left.
+    ///
+    /// - Returns: whether someone has left.
+    private func readSubscriptions() throws -> Bool {
+        var someoneLeft = false
+        while true {
+            switch try socket.receive() {
+            case .message(let frames):
+                if machine.take(notification: frames.first ?? []) == .unsubscribed { someoneLeft = true }
+            case .refused: break
+            case .nothing: return someoneLeft
+            }
+        }
+    }
+
+    private func linkChanged(isUp: Bool) {
+        guard machine.isLinkUp != isUp else { return }
+        let now = publisher.time.monotonicNanoseconds()
+        if isUp {
+            machine.linkCameUp(lastSubmitted: publisher.buffer.submittedSeq, at: now)
+        } else {
+            machine.linkWentDown(at: now)
+            // A row that is partly in the socket is uncertain by now.
+            if let head, head.nextMessage > 0 { self.head = nil }
+        }
+        publisher.linkIsUp.store(isUp, ordering: .relaxed)
+        publisher.metrics.linkIsUp(isUp)
+        publisher.logger.log(
+            level: isUp ? .info : .warning, isUp ? "telemetry link is up" : "telemetry link is down",
+            metadata: ["endpoint": "\(publisher.configuration.endpoint)"])
+        publisher.environment.linkChanged(
+            TelemetryLinkChange(
+                isUp: isUp, at: publisher.time.wall(), lastConfirmedSeq: machine.lastConfirmedSeq,
+                lastSentSeq: machine.lastSentSeq, lastConfirmedAt: lastConfirmedProbeAt))
+    }
+
+    // MARK: - Rows
+
+    private enum Held {
+        case nothingToSend
+        case moreNow
+        case until(UInt64)
+        case untilEvent
+    }
+
+    private func sendRows() throws -> Held {
+        for _ in 0..<Self.rowsPerTurn {
+            guard let outgoing = nextRow() else { return .nothingToSend }
+            let now = publisher.time.monotonicNanoseconds()
+            napsUntil = now + Self.napTime
+            if outgoing.nextMessage == 0 {
+                switch machine.decide(seq: outgoing.seq, topic: outgoing.topic, at: now) {
+                case .hold(let until):
+                    return until.map(Held.until) ?? .untilEvent
+                case .undelivered:
+                    head = nil
+                    continue
+                case .send(let own, let legacy):
+                    // Subscriptions may have changed since the socket refused the row.
+                    let messages = messages(of: outgoing.record, own: own, legacy: legacy)
+                    head?.messages = messages
+                }
+            }
+            guard try sendHead(at: now) else { return .until(machine.retryAt ?? now) }
+        }
+        return .moreNow
+    }
+
+    private func nextRow() -> Outgoing? {
+        if let head { return head }
+        if taken.isEmpty {
+            switch publisher.buffer.take() {
+            case .records(let records): taken = records
+            case .backlog(let request):
+                requestBacklog(request)
+                return nil
+            case .nothing: return nil
+            }
+        }
+        guard let record = taken.popFirst() else { return nil }
+        head = Outgoing(seq: record.seq, topic: record.topic, record: record)
+        return head
+    }
+
+    private func messages(of record: JournalRecord, own: Bool, legacy: Bool) -> [[[UInt8]]] {
+        var messages: [[[UInt8]]] = []
+        if own, let name = Self.topicNames[record.topic], let body = builder.body(of: record) {
+            messages.append([name, body])
+        }
+        if legacy, let body = builder.legacyBody(of: record) { messages.append([Self.legacyName, body]) }
+        return messages
+    }
+
+    /// - Returns: false when the socket has no room.
+    private func sendHead(at now: UInt64) throws -> Bool {
+        guard let outgoing = head, let messages = outgoing.messages else { return true }
+        guard !messages.isEmpty else {
+            publisher.logger.warning(
+                "a result cannot be published: it is larger than telemetry.max_message_bytes without its binary fields",
+                metadata: ["seq": "\(outgoing.seq)", "bytes": "\(outgoing.record.body.count)"])
+            machine.unsendable(seq: outgoing.seq, topic: outgoing.topic, at: now)
+            head = nil
+            return true
+        }
+        for index in outgoing.nextMessage..<messages.count {
+            guard try socket.send(messages[index]) == .sent else {
+                machine.refused(at: now)
+                head?.nextMessage = index
+                return false
+            }
+            if index == 0 { machine.sent(seq: outgoing.seq, topic: outgoing.topic, at: now) }
+            if try readSubscriptions() {
+                machine.doubtLastSent(at: now)
+                // The link may be gone as well: libzmq says so on the monitor before it reports the listeners as gone.
+                try readSockets()
+            }
+        }
+        head = nil
+        return true
+    }
+
+    // MARK: - Probe and report
+
+    private func sendProbe() throws {
+        guard let probe else { return }
+        let now = publisher.time.monotonicNanoseconds()
+        guard let number = machine.probeDue(at: now) else { return }
+        let message = probe.message(number: number, at: publisher.time.wall())
+        if try socket.send(message) == .sent {
+            machine.probeSent(number, at: now)
+        } else {
+            machine.refused(at: now)
+        }
+    }
+
+    private func report() {
+        guard let report = machine.takeReport(at: publisher.time.monotonicNanoseconds()) else { return }
+        deliver(report)
+    }
+
+    private func deliver(_ report: DeliveryReport) {
+        publisher.metrics.count(report.counts)
+        if !report.ranges.isEmpty { publisher.environment.deliveries(report.ranges) }
+    }
+
+    // MARK: - End
+
+    /// Sends what it can for a short while. What stays in memory stays `journaled`.
+    private func finish(_ poller: inout ZeroMQPoller) throws {
+        let linger = publisher.configuration.stopLingerMilliseconds
+        let end = publisher.time.monotonicNanoseconds() + UInt64(linger) * 1_000_000
+        while machine.isLinkUp {
+            try readSockets()
+            let held = try sendRows()
+            try sendProbe()
+            let now = publisher.time.monotonicNanoseconds()
+            if case .nothingToSend = held, !machine.awaitsConfirmation { break }
+            guard now < end else { break }
+            try poller.wait(milliseconds: 1)
+            // A bell that keeps ringing would make the wait a busy one.
+            publisher.doorbell.answer()
+        }
+        if let report = machine.stop(at: publisher.time.monotonicNanoseconds()) { deliver(report) }
+        publisher.linkIsUp.store(false, ordering: .relaxed)
+        publisher.metrics.linkIsUp(false)
+        try socket.set(.linger(Int32(clamping: linger)))
+    }
+}
+
+extension PublisherStateMachine.Configuration {
+    init(_ configuration: TelemetryConfiguration, hasProbe: Bool) {
+        func nanoseconds(_ milliseconds: Int) -> UInt64 { UInt64(max(0, milliseconds)) * 1_000_000 }
+        self.init()
+        listens = configuration.endpoint.role == .bind
+        self.hasProbe = hasProbe
+        legacyTopic = configuration.legacyTopic
+        settle = nanoseconds(configuration.settleMilliseconds)
+        probeInterval = nanoseconds(configuration.probeIntervalMilliseconds)
+        catchUpPerSecond = configuration.catchUpPerSecond
+        windowLimit = max(configuration.bufferMessages, 1024)
+        uncertainFor =
+            2 * nanoseconds(configuration.heartbeatIntervalMilliseconds + configuration.heartbeatTimeoutMilliseconds)
+        flushInterval = nanoseconds(configuration.deliveryFlushMilliseconds)
+    }
+}

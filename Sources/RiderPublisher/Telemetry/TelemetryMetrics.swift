@@ -1,0 +1,35 @@
+import Metrics
+import RiderJournal
+import RiderModel
+import Synchronization
+
+/// What the publisher counts.
+final class TelemetryMetrics: Sendable {
+    private let factory: any MetricsFactory
+    private let link: Gauge
+    private let messages = Mutex<[DeliveryReport.Outcome: Counter]>([:])
+
+    init(factory: any MetricsFactory) {
+        self.factory = factory
+        link = Gauge(label: "link_up", dimensions: [("link", "telemetry")], factory: factory)
+        link.record(0)
+    }
+
+    func linkIsUp(_ isUp: Bool) {
+        link.record(isUp ? 1 : 0)
+    }
+
+    func count(_ counts: [DeliveryReport.Outcome: Int]) {
+        messages.withLock { messages in
+            for (outcome, count) in counts {
+                let counter =
+                    messages[outcome]
+                    ?? Counter(
+                        label: "telemetry_messages_total",
+                        dimensions: [("topic", outcome.topic.name), ("outcome", outcome.state.name)], factory: factory)
+                messages[outcome] = counter
+                counter.increment(by: count)
+            }
+        }
+    }
+}

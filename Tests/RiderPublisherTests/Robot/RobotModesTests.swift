@@ -1,0 +1,65 @@
+import RiderModel
+import Testing
+
+@testable import RiderPublisher
+
+@Suite struct RobotModesTests {
+    private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+    @Test func unknownMeansSilence() {
+        let modes = RobotModes()
+        #expect(Domain.allCases.allSatisfy { modes.mode(of: $0) == nil && !modes.wants($0) })
+    }
+
+    @Test func robotSaysWhoWorks() {
+        var modes = RobotModes()
+        #expect(
+            modes.observe(topic: "provider.vision.state", body: bytes(#"{"domain":"vision","mode":"pc"}"#)) == .vision)
+        #expect(modes.observe(topic: "provider.vision.state", body: bytes(#"{"domain":"vision","mode":"pc"}"#)) == nil)
+        #expect(modes.wants(.vision))
+        #expect(!modes.wants(.voice))
+        #expect(
+            modes.observe(topic: "provider.vision.state", body: bytes(#"{"domain":"vision","mode":"local"}"#))
+                == .vision)
+        #expect(modes.mode(of: .vision) == .local)
+    }
+
+    @Test func fallbackEndsTheWishForResults() {
+        var modes = RobotModes()
+        modes.observe(topic: "provider.voice.state", body: bytes(#"{"mode":"pc","status":"pc_pending"}"#))
+        #expect(modes.wants(.voice))
+        modes.observe(topic: "provider.voice.state", body: bytes(#"{"mode":"pc","status":"fallback"}"#))
+        #expect(!modes.wants(.voice))
+    }
+
+    @Test(arguments: [#"{"mode":"cloud"}"#, #"{"mode":1}"#, "[]", "", #"{"domain":"voice","mode":"pc"}"#, "{"])
+    func stateThatCannotBeUnderstoodMeansSilence(body: String) {
+        var modes = RobotModes()
+        modes.observe(topic: "provider.vision.state", body: bytes(#"{"mode":"pc"}"#))
+        #expect(modes.observe(topic: "provider.vision.state", body: bytes(body)) == .vision)
+        #expect(modes.mode(of: .vision) == nil)
+        #expect(!modes.wants(.vision))
+    }
+
+    @Test func otherTopicsSayNothing() {
+        var modes = RobotModes()
+        for topic in ["provider.vision.states", "provider.smell.state", "system.ai.mode.changed", ""] {
+            #expect(modes.observe(topic: topic, body: bytes(#"{"mode":"pc"}"#)) == nil)
+        }
+        #expect(Domain.allCases.allSatisfy { !modes.wants($0) })
+        #expect(RobotModes.topics == ["provider.voice.state", "provider.vision.state", "provider.text.state"])
+    }
+
+    @Test func whatWasHeardCanBeForgottenAndAssumptionsStay() {
+        var heard = RobotModes()
+        heard.observe(ProviderState(domain: .text, mode: .pc, status: "pc_pending"))
+        #expect(heard.wants(.text))
+        heard.forget()
+        #expect(!heard.wants(.text))
+
+        var assumed = RobotModes(assuming: .pc)
+        assumed.observe(topic: "provider.voice.state", body: bytes(#"{"mode":"local"}"#))
+        assumed.forget()
+        #expect(assumed.wants(.voice))
+    }
+}

@@ -1,5 +1,0 @@
-import Testing
-
-@testable import RiderPublisher
-
-@Test func placeholder() {}
