@@ -20,6 +20,10 @@ struct IngestBuffer {
         var isFrame: Bool {
             if case .frame = content { true } else { false }
         }
+
+        var isBurial: Bool {
+            if case .burial = content { true } else { false }
+        }
     }
 
     let capacity: Int

@@ -145,7 +145,8 @@ public final class IngestService: Sendable {
     private func append(_ topic: IngestTopic, _ content: IngestBuffer.Content) -> Bell {
         let item = IngestBuffer.Item(topic: topic, content: content, receivedAt: time.monotonicNanoseconds())
         if let dropped = state.withLock({ $0.buffer.append(item) }) {
-            metrics.count(dropped.topic, IngestMetrics.Outcome.bufferFull)
+            // What was to be buried has been counted when it was refused.
+            if !dropped.isBurial { metrics.count(dropped.topic, IngestMetrics.Outcome.bufferFull) }
             if !dropped.isFrame {
                 logger.warning(
                     "a message was dropped: the buffer is full", metadata: ["topic": "\(dropped.topic.rawValue)"])
@@ -257,7 +258,7 @@ public final class IngestService: Sendable {
     /// The last attempt has failed, and there is nobody left to try again.
     private func abandonWaiting() {
         for item in state.withLock({ $0.buffer.take() }) {
-            metrics.count(item.topic, IngestMetrics.Outcome.queueUnavailable)
+            if !item.isBurial { metrics.count(item.topic, IngestMetrics.Outcome.queueUnavailable) }
             logger.error("a robot message was lost: the queue is away", metadata: ["topic": "\(item.topic.rawValue)"])
         }
     }
