@@ -121,7 +121,12 @@ let package = Package(
         roomTests("RiderWorker", ["RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher"]),
         roomTests("RiderHTTP", [.product(name: "HummingbirdTesting", package: "hummingbird")]),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["rider", "RiderModel", "RiderQueue"], swiftSettings: swiftSettings),
+            name: "CommandLineTests",
+            dependencies: [
+                "rider", "RiderBus", "RiderConfiguration", "RiderModel", "RiderQueue",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["RiderModel", .product(name: "Subprocess", package: "swift-subprocess")],

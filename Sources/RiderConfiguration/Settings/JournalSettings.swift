@@ -7,6 +7,8 @@ public struct JournalSettings: Sendable {
     public var commitInterval: Duration
     /// Results waiting for a commit at most.
     public var maxWaitingRows: Int
+    /// Bytes of results waiting for a commit at most.
+    public var maxWaitingBytes: Int
     /// A larger result loses its binary fields.
     public var maxBodyBytes: Int
     /// Older results are removed.
@@ -17,16 +19,20 @@ public struct JournalSettings: Sendable {
     public var walBytes: Int
     /// Delivery states are written at least this often.
     public var deliveryFlush: Duration
+    /// Runs of delivery states that wait to be written at most.
+    public var maxPendingRanges: Int
 
     init(_ reader: ConfigReader) throws {
         commitRows = try reader.requiredInt(forKey: "commit_rows")
         commitBytes = try reader.requiredInt(forKey: "commit_bytes")
         commitInterval = .milliseconds(try reader.requiredInt(forKey: "commit_interval_ms"))
         maxWaitingRows = try reader.requiredInt(forKey: "max_waiting_rows")
+        maxWaitingBytes = try reader.requiredInt(forKey: "max_waiting_bytes")
         maxBodyBytes = try reader.requiredInt(forKey: "max_body_bytes")
         retention = .seconds(86_400 * (try reader.requiredInt(forKey: "retention_days")))
         maxBytes = try reader.requiredInt(forKey: "max_bytes")
         walBytes = try reader.requiredInt(forKey: "wal_bytes")
         deliveryFlush = .milliseconds(try reader.requiredInt(forKey: "delivery_flush_ms"))
+        maxPendingRanges = try reader.requiredInt(forKey: "max_pending_ranges")
     }
 }
