@@ -17,8 +17,11 @@ let swiftSettings: [SwiftSetting] =
         .enableUpcomingFeature("MemberImportVisibility"),
     ] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+func room(
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: swiftSettings)
 }
 
 func roomTests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -66,6 +69,7 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
+            exclude: ["Defaults/nlu_rules.toml"],
             resources: [
                 .embedInCode("Defaults/rider.toml"), .embedInCode("Defaults/voice_provider.toml"),
                 .embedInCode("Defaults/vision_provider.toml"), .embedInCode("Defaults/text_provider.toml"),
@@ -77,11 +81,14 @@ let package = Package(
         room(
             "RiderProviders",
             [
-                "RiderModel", "RiderExecution", deque, logging, metrics,
+                "RiderModel", "RiderExecution", "CLinux", logging, metrics,
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
-            ]),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ],
+            resources: [.embedInCode("Defaults/nlu_rules.toml"), .embedInCode("Defaults/vision_opencv.py")]),
         room(
             "RiderJournal",
             ["RiderModel", "RiderExecution", "RiderMigrations", "CLinux", grdb, deque, logging, metrics]),
@@ -117,13 +124,22 @@ let package = Package(
         roomTests("RiderBus", ["RiderModel"]),
         roomTests("RiderQueue", ["RiderModel", grdb]),
         roomTests("RiderIngest", ["RiderModel", "RiderBus", "RiderQueue"]),
-        roomTests("RiderProviders", ["RiderModel"]),
+        roomTests("RiderProviders", ["RiderModel", logging, metrics]),
         roomTests("RiderJournal", ["RiderModel", grdb]),
         roomTests(
             "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", logging, metrics],
             resources: [.copy("Python")]),
-        roomTests("RiderWorker", ["RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher"]),
-        roomTests("RiderHTTP", [.product(name: "HummingbirdTesting", package: "hummingbird")]),
+        roomTests(
+            "RiderWorker",
+            ["RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher", lifecycle, logging]),
+        roomTests(
+            "RiderHTTP",
+            [
+                "RiderModel", "RiderQueue", "RiderMetrics", lifecycle, logging, metrics,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .testTarget(
             name: "CommandLineTests",
             dependencies: [

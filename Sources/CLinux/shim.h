@@ -14,3 +14,11 @@ static inline int rider_eventfd(void) {
 static inline void rider_name_thread(const char *name) {
     prctl(PR_SET_NAME, name, 0, 0, 0);
 }
+
+// Declared here because the header hides it from programs that do not ask for GNU extensions.
+int pipe2(int ends[2], int flags);
+
+// A pipe that other children of this process do not inherit, not even one started at the same moment.
+static inline int rider_pipe(int ends[2]) {
+    return pipe2(ends, O_CLOEXEC);
+}

@@ -12,16 +12,19 @@ final class TemporaryJournal: Sendable {
     let directory: String
     let counts = CountingFactory()
 
-    init() {
+    convenience init() {
         let parent = FileManager.default.temporaryDirectory.path
-        directory = "\(parent)/rider-journal-\(UUID().uuidString)/data"
+        self.init(directory: "\(parent)/rider-journal-\(UUID().uuidString)")
+    }
+
+    init(directory: String) {
+        self.directory = directory
     }
 
     deinit {
-        try? FileManager.default.removeItem(atPath: parent)
+        try? FileManager.default.removeItem(atPath: directory)
     }
 
-    var parent: String { String(directory.dropLast("/data".count)) }
     var resultsPath: String { directory + "/journal.db" }
 
     static var configuration: JournalConfiguration {

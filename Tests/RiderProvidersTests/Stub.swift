@@ -1,5 +1,3 @@
 import Testing
 
-@testable import RiderProviders
-
 @Test func placeholder() {}

@@ -16,6 +16,8 @@ public struct GenerateSettings: Sendable {
     public var cacheLifetime: Duration
     /// Answers kept at most.
     public var cacheMaxSize: Int
+    /// Bytes of kept answers at most.
+    public var cacheMaxBytes: Int
 
     init(_ reader: ConfigReader) throws {
         engine = try reader.requiredString(forKey: "engine")
@@ -29,5 +31,6 @@ public struct GenerateSettings: Sendable {
         enableCache = try reader.requiredBool(forKey: "enable_cache")
         cacheLifetime = .seconds(try reader.requiredInt(forKey: "cache_ttl_seconds"))
         cacheMaxSize = try reader.requiredInt(forKey: "cache_max_size")
+        cacheMaxBytes = try reader.requiredInt(forKey: "cache_max_bytes")
     }
 }

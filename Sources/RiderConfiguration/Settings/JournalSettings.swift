@@ -9,6 +9,8 @@ public struct JournalSettings: Sendable {
     public var maxWaitingRows: Int
     /// Bytes of results waiting for a commit at most.
     public var maxWaitingBytes: Int
+    /// Runs of delivery states waiting for being written at most.
+    public var maxPendingRanges: Int
     /// A larger result loses its binary fields.
     public var maxBodyBytes: Int
     /// Older results are removed.
@@ -19,8 +21,6 @@ public struct JournalSettings: Sendable {
     public var walBytes: Int
     /// Delivery states are written at least this often.
     public var deliveryFlush: Duration
-    /// Runs of delivery states that wait to be written at most.
-    public var maxPendingRanges: Int
 
     init(_ reader: ConfigReader) throws {
         commitRows = try reader.requiredInt(forKey: "commit_rows")
@@ -28,11 +28,11 @@ public struct JournalSettings: Sendable {
         commitInterval = .milliseconds(try reader.requiredInt(forKey: "commit_interval_ms"))
         maxWaitingRows = try reader.requiredInt(forKey: "max_waiting_rows")
         maxWaitingBytes = try reader.requiredInt(forKey: "max_waiting_bytes")
+        maxPendingRanges = try reader.requiredInt(forKey: "max_pending_ranges")
         maxBodyBytes = try reader.requiredInt(forKey: "max_body_bytes")
         retention = .seconds(86_400 * (try reader.requiredInt(forKey: "retention_days")))
         maxBytes = try reader.requiredInt(forKey: "max_bytes")
         walBytes = try reader.requiredInt(forKey: "wal_bytes")
         deliveryFlush = .milliseconds(try reader.requiredInt(forKey: "delivery_flush_ms"))
-        maxPendingRanges = try reader.requiredInt(forKey: "max_pending_ranges")
     }
 }

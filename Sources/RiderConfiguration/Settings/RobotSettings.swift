@@ -14,6 +14,8 @@ public struct RobotSettings: Sendable {
     public var obstacleHz: Double
     /// Older robot messages are not sent.
     public var maxAge: Duration
+    /// Older voice messages are not sent.
+    public var voiceMaxAge: Duration
     /// Messages waiting in the socket at most.
     public var sendHighWaterMark: Int
 
@@ -24,6 +26,7 @@ public struct RobotSettings: Sendable {
         assumeMode = try reader.requiredString(forKey: "assume_mode")
         obstacleHz = try reader.requiredDouble(forKey: "obstacle_hz")
         maxAge = .milliseconds(try reader.requiredInt(forKey: "max_age_ms"))
+        voiceMaxAge = .milliseconds(try reader.requiredInt(forKey: "voice_max_age_ms"))
         sendHighWaterMark = try reader.requiredInt(forKey: "send_high_water_mark")
     }
 }

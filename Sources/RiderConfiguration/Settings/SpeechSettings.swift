@@ -10,6 +10,8 @@ public struct SpeechSettings: Sendable {
     public var voice: String
     /// Hz.
     public var sampleRate: Int
+    /// Longer speech fails.
+    public var maxAudioSeconds: Int
     /// 1…10, of tasks made from `voice.tts.request`.
     public var priority: Int
 
@@ -18,6 +20,7 @@ public struct SpeechSettings: Sendable {
         command = try reader.requiredString(forKey: "command")
         voice = try reader.requiredString(forKey: "voice")
         sampleRate = try reader.requiredInt(forKey: "sample_rate")
+        maxAudioSeconds = try reader.requiredInt(forKey: "max_audio_seconds")
         priority = try reader.requiredInt(forKey: "priority")
     }
 }

@@ -15,6 +15,14 @@ public struct TelemetrySettings: Sendable {
     public var bufferMessages: Int
     /// Bytes waiting in memory at most.
     public var bufferBytes: Int
+    /// Messages per second at most while an outage is made up for; 0: no limit.
+    public var catchUpPerSecond: Int
+    /// Subscriptions may take this long after the link came up.
+    public var settle: Duration
+    /// Between probes while messages are unconfirmed.
+    public var probeInterval: Duration
+    /// What is in memory at the end may still be sent for this long.
+    public var stopLinger: Duration
     public var heartbeatInterval: Duration
     /// A frozen peer is noticed after this.
     public var heartbeatTimeout: Duration
@@ -27,6 +35,10 @@ public struct TelemetrySettings: Sendable {
         sendHighWaterMark = try reader.requiredInt(forKey: "send_high_water_mark")
         bufferMessages = try reader.requiredInt(forKey: "buffer_messages")
         bufferBytes = try reader.requiredInt(forKey: "buffer_bytes")
+        catchUpPerSecond = try reader.requiredInt(forKey: "catch_up_per_second")
+        settle = .milliseconds(try reader.requiredInt(forKey: "settle_ms"))
+        probeInterval = .milliseconds(try reader.requiredInt(forKey: "probe_interval_ms"))
+        stopLinger = .milliseconds(try reader.requiredInt(forKey: "stop_linger_ms"))
         heartbeatInterval = .milliseconds(try reader.requiredInt(forKey: "heartbeat_interval_ms"))
         heartbeatTimeout = .milliseconds(try reader.requiredInt(forKey: "heartbeat_timeout_ms"))
     }

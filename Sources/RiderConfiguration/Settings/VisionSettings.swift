@@ -15,6 +15,10 @@ public struct VisionSettings: Sendable {
     public var maxDetections: Int
     /// Kinds of detections that count as obstacles.
     public var obstacleClasses: [String]
+    /// Of the robot's camera, from the left to the right edge.
+    public var fieldOfViewDegrees: Double
+    /// Metres: a nearer obstacle is to be avoided.
+    public var avoidDistance: Double
     /// Frames from the robot.
     public var frame: FrameSettings
 
@@ -27,6 +31,8 @@ public struct VisionSettings: Sendable {
         confidenceThreshold = try reader.requiredDouble(forKey: "confidence_threshold")
         maxDetections = try reader.requiredInt(forKey: "max_detections")
         obstacleClasses = try reader.requiredStringArray(forKey: "obstacle_classes")
+        fieldOfViewDegrees = try reader.requiredDouble(forKey: "field_of_view_degrees")
+        avoidDistance = try reader.requiredDouble(forKey: "avoid_distance_m")
         frame = try FrameSettings(reader.scoped(to: "frame"))
     }
 }

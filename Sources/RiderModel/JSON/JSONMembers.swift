@@ -53,5 +53,4 @@ public struct JSONMembers: Sendable {
 
 extension JSONMembers.Member {
     public var isString: Bool { value.first == UInt8(ascii: "\"") }
-    public var isObject: Bool { value.first == UInt8(ascii: "{") }
 }

@@ -25,7 +25,7 @@ final class RobotLoop {
                 heartbeatTimeout: configuration.heartbeatTimeoutMilliseconds) + [
                     // Without it commands of an outage are delivered when it ends, and the robot obeys them.
                     .immediate,
-                    .refuseWhenFull, .sendHighWaterMark(Int32(clamping: configuration.sendHighWaterMark)),
+                    .refuseWhenFull, .sendHighWaterMark(Int32(clamping: max(1, configuration.sendHighWaterMark))),
                     .maximumMessageBytes(1_048_576),
                 ])
         monitor = try socket.startMonitor()

@@ -54,7 +54,8 @@ final class TelemetryLoop {
                 .immediate,
                 // A full listener is told apart from a fast one: nothing is dropped silently.
                 .refuseWhenFull,
-                .sendHighWaterMark(Int32(clamping: configuration.sendHighWaterMark)),
+                // 0 would be no limit at all.
+                .sendHighWaterMark(Int32(clamping: max(1, configuration.sendHighWaterMark))),
                 // Listeners send subscriptions only.
                 .maximumMessageBytes(1_048_576),
             ])
@@ -297,6 +298,8 @@ final class TelemetryLoop {
             if case .nothingToSend = held, !machine.awaitsConfirmation { break }
             guard now < end else { break }
             try poller.wait(milliseconds: 1)
+            // A bell that keeps ringing would make the wait a busy one.
+            publisher.doorbell.answer()
         }
         if let report = machine.stop(at: publisher.time.monotonicNanoseconds()) { deliver(report) }
         publisher.linkIsUp.store(false, ordering: .relaxed)

@@ -8,12 +8,17 @@ enum QueueOpener {
     /// The queue's file in the data folder.
     static let fileName = "queue.db"
 
+    /// Where the queue is, for people.
+    static func place(_ settings: Settings) -> String {
+        settings.dataDirectory + "/" + fileName
+    }
+
     /// - Parameter owner: names the leases that are taken through it.
     static func open(_ settings: Settings, owner: String) async throws -> any TaskQueue {
         switch settings.queue.backend {
         case "embedded":
             try await EmbeddedQueue(
-                path: settings.dataDirectory + "/" + fileName, owner: owner,
+                path: place(settings), owner: owner,
                 configuration: QueueConfiguration(settings.queue))
         case let backend:
             throw CommandFailure("this program has no queue of the kind \(backend): set queue.backend to embedded")

@@ -1,0 +1,135 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import RiderMetrics
+import RiderModel
+import RiderQueue
+
+/// Maps requests to answers: access first, then the table of routes.
+struct BridgeResponder: HTTPResponder {
+    typealias Context = BasicRequestContext
+
+    /// A path that is answered; its name is the label of the metrics, so their number is fixed.
+    enum Route: String, CaseIterable {
+        case metrics = "/metrics"
+        case live = "/health/live"
+        case ready = "/health/ready"
+        case oldHealth = "/healthz"
+        case capabilities = "/providers/capabilities"
+        case tasks = "/api/tasks"
+        case queue = "/api/queue"
+
+        init?(path: String) {
+            if let route = Route(rawValue: path) {
+                self = route
+            } else if path == "/api/providers/capabilities" {
+                self = .capabilities
+            } else {
+                return nil
+            }
+        }
+
+        var isChange: Bool { self == .tasks }
+        var allowedMethods: String { isChange ? "POST" : "GET, HEAD" }
+
+        func allows(_ method: HTTPRequest.Method) -> Bool {
+            isChange ? method == .post : method == .get || method == .head
+        }
+    }
+
+    private let configuration: HTTPConfiguration
+    private let sources: HTTPSources
+    private let access: AccessPolicy
+    private let tasks: TaskRoute
+    private let measures: RequestMeasures
+    private let time: TimeSource
+
+    init(
+        configuration: HTTPConfiguration, sources: HTTPSources, measures: RequestMeasures, time: TimeSource,
+        makeTaskID: @escaping @Sendable () -> String
+    ) {
+        self.configuration = configuration
+        self.sources = sources
+        self.measures = measures
+        self.time = time
+        access = AccessPolicy(configuration)
+        tasks = TaskRoute(configuration, submit: sources.submit, makeID: makeTaskID)
+    }
+
+    func respond(to request: Request, context: Context) async -> Response {
+        let start = time.monotonicNanoseconds()
+        let route = Route(path: request.uri.path)
+        var response = await answer(request, route: route, logger: context.logger)
+        if request.method == .head { response = response.createHeadResponse() }
+        measures.record(
+            route: route?.rawValue ?? "other", status: response.status.code,
+            nanoseconds: time.monotonicNanoseconds() &- start)
+        return response
+    }
+
+    private func answer(_ request: Request, route: Route?, logger: Logger) async -> Response {
+        if let refusal = refusal(of: request, route: route) { return Answer.leavingBody(of: request, refusal) }
+        if route == .tasks { return await tasks.respond(to: request, logger: logger) }
+        return Answer.leavingBody(of: request, await readOnlyAnswer(route))
+    }
+
+    /// - Returns: nil when the request may go on and there is a route for it.
+    private func refusal(of request: Request, route: Route?) -> Response? {
+        let isReading = request.method == .get || request.method == .head
+        if let refusal = access.refusal(
+            authority: request.head.authority, origin: request.headers[.origin],
+            authorization: request.headers[.authorization], isChange: !isReading)
+        {
+            return refusal.answer
+        }
+        guard let route else { return Self.notFound }
+        guard route.allows(request.method) else {
+            return Answer.refusal(
+                .methodNotAllowed, code: "method_not_allowed", "\(route.rawValue) takes \(route.allowedMethods).",
+                headers: [.allow: route.allowedMethods])
+        }
+        return nil
+    }
+
+    private func readOnlyAnswer(_ route: Route?) async -> Response {
+        switch route {
+        case .metrics:
+            Response(
+                status: .ok, headers: [.contentType: PrometheusRegistry.contentType],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: await sources.metrics())))
+        case .live: HealthAnswers.live(at: time.wall())
+        case .ready: await readiness()
+        case .oldHealth: HealthAnswers.old
+        case .capabilities:
+            Response(
+                status: .ok, headers: [.contentType: "application/json"],
+                body: ResponseBody(byteBuffer: sources.capabilities.answer))
+        case .queue: await queueStats()
+        case .tasks, nil: Self.notFound
+        }
+    }
+
+    private static let notFound = Answer.refusal(
+        .notFound, code: "not_found",
+        "There is nothing here. Known are: " + Route.allCases.map(\.rawValue).joined(separator: ", "))
+
+    private func readiness() async -> Response {
+        let checks = await within(configuration.sourceTimeout) { await sources.health.checks() }
+        return HealthAnswers.ready(checks, limit: configuration.sourceTimeout, at: time.wall())
+    }
+
+    private func queueStats() async -> Response {
+        guard let queueStats = sources.queueStats else {
+            return Answer.refusal(.notFound, code: "no_queue", "This process has no queue.")
+        }
+        let stats = await within(configuration.sourceTimeout) {
+            do throws(QueueError) {
+                return try await queueStats() as QueueStats?
+            } catch {
+                return nil
+            }
+        }
+        guard let stats, let stats else { return QueueAnswer.unavailable }
+        return QueueAnswer.stats(stats, at: time.wall())
+    }
+}

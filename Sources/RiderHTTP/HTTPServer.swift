@@ -1,0 +1,90 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import Metrics
+import NIOCore
+import RiderModel
+import ServiceLifecycle
+import Synchronization
+
+/// The worker's HTTP server: metrics, health, capabilities, and a door for tasks.
+///
+/// | | |
+/// |---|---|
+/// | `GET /metrics` | Prometheus text format |
+/// | `GET /health/live` | 200 while the process answers |
+/// | `GET /health/ready` | 200, or 503 naming what is not ready |
+/// | `GET /healthz` | 200, for old clients |
+/// | `GET /providers/capabilities`, `GET /api/providers/capabilities` | what the robot polls to see that this machine lives |
+/// | `POST /api/tasks` | puts tasks in: one JSON envelope, an array, or JSON lines. `task_id` may be left out; the answer tells the one that was made |
+/// | `GET /api/queue` | how full the queue is |
+///
+/// A refusal is always JSON: `{"error": "a sentence", "code": "a_word"}`.
+public struct HTTPServer: Service {
+    private let configuration: HTTPConfiguration
+    private let responder: BridgeResponder
+    private let logger: Logger
+    private let onListening: @Sendable (ListeningAddress) -> Void
+
+    /// - Parameters:
+    ///   - makeTaskID: names tasks that come without a `task_id`; nil means `http-` and 128 random bits.
+    ///   - onListening: called once, when connections are accepted, with the port that was really taken.
+    public init(
+        configuration: HTTPConfiguration, sources: HTTPSources, factory: any MetricsFactory = MetricsSystem.factory,
+        time: TimeSource = .system, logger: Logger, makeTaskID: (@Sendable () -> String)? = nil,
+        onListening: @escaping @Sendable (ListeningAddress) -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.onListening = onListening
+        responder = BridgeResponder(
+            configuration: configuration, sources: sources,
+            measures: RequestMeasures(
+                routes: BridgeResponder.Route.allCases.map(\.rawValue) + ["other"], factory: factory),
+            time: time, makeTaskID: makeTaskID ?? TaskIdentifier.random)
+    }
+
+    /// Serves until the task is cancelled or shut down gracefully. Then it takes no new connection, answers the requests that
+    /// are there, and returns.
+    ///
+    /// - Throws: ``HTTPServerError`` when it cannot listen.
+    public func run() async throws {
+        let isListening = Atomic<Bool>(false)
+        do {
+            try await application { address in
+                isListening.store(true, ordering: .relaxed)
+                logger.notice("HTTP server is listening", metadata: ["address": "\(address)"])
+                onListening(address)
+            }.run()
+        } catch  where !isListening.load(ordering: .relaxed) && !(error is CancellationError) {
+            throw HTTPServerError.cannotListen(
+                host: configuration.host, port: configuration.port, reason: "\(error)")
+        }
+    }
+
+    /// The Hummingbird application, for tests without sockets too.
+    func application(
+        onListening: @escaping @Sendable (ListeningAddress) -> Void = { _ in }
+    ) -> Application<BridgeResponder> {
+        let timeout = TimeAmount(configuration.requestTimeout)
+        var quiet = logger
+        quiet.logLevel = max(quiet.logLevel, .warning)
+        let host = configuration.host
+        return Application(
+            responder: responder,
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [SlowReaderHandler(limit: timeout)],
+                    idleTimeout: TimeAmount(configuration.idleTimeout),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: configuration.port),
+                availableConnectionsDelegate: .maximum(configuration.maxConnections, logger: quiet)),
+            onServerRunning: { channel in
+                let address = channel.localAddress
+                onListening(ListeningAddress(host: address?.ipAddress ?? host, port: address?.port ?? 0))
+            },
+            logger: quiet)
+    }
+}

@@ -1,0 +1,1 @@
+../../../tools/engines/vision_opencv.py

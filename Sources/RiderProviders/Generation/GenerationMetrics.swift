@@ -1,0 +1,49 @@
+import Metrics
+
+/// What is counted about the language model and its cache.
+struct GenerationMetrics: Sendable {
+    enum ErrorKind: String, CaseIterable {
+        case connection, timeout, status, answer, cancelled
+    }
+
+    let cacheHits: Counter
+    let cacheMisses: Counter
+    private let completed: Counter
+    private let failed: Counter
+    private let promptTokens: Counter
+    private let completionTokens: Counter
+    private let latency: Timer
+    private let errors: [ErrorKind: Counter]
+
+    init(model: String, factory: any MetricsFactory) {
+        let cache = [("cache_type", "text_llm")]
+        cacheHits = Counter(label: "cache_hits_total", dimensions: cache, factory: factory)
+        cacheMisses = Counter(label: "cache_misses_total", dimensions: cache, factory: factory)
+        let labels = [("provider", OllamaEngine.name), ("model", model)]
+        completed = Counter(
+            label: "llm_requests_total", dimensions: labels + [("status", "completed")], factory: factory)
+        failed = Counter(label: "llm_requests_total", dimensions: labels + [("status", "failed")], factory: factory)
+        promptTokens = Counter(
+            label: "llm_tokens_used_total", dimensions: labels + [("token_type", "prompt")], factory: factory)
+        completionTokens = Counter(
+            label: "llm_tokens_used_total", dimensions: labels + [("token_type", "completion")], factory: factory)
+        latency = Timer(label: "llm_latency_seconds", dimensions: labels, factory: factory)
+        errors = Dictionary(
+            uniqueKeysWithValues: ErrorKind.allCases.map { kind in
+                let dimensions = labels + [("error_type", kind.rawValue)]
+                return (kind, Counter(label: "llm_errors_total", dimensions: dimensions, factory: factory))
+            })
+    }
+
+    func answered(_ answer: GeneratedText, nanoseconds: UInt64) {
+        completed.increment()
+        promptTokens.increment(by: answer.promptTokens)
+        completionTokens.increment(by: answer.completionTokens)
+        latency.recordNanoseconds(Int64(clamping: nanoseconds))
+    }
+
+    func failed(_ kind: ErrorKind) {
+        failed.increment()
+        errors[kind]?.increment()
+    }
+}

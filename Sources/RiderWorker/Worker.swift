@@ -1,0 +1,345 @@
+import Logging
+import Metrics
+import RiderJournal
+import RiderModel
+import RiderProviders
+import RiderQueue
+import ServiceLifecycle
+
+/// Takes tasks from the queue, has providers work on them, and sees their results through.
+///
+/// The order for each result: committed to the journal, then acknowledged to the queue, then published. Each stage is a loop
+/// of its own that takes everything its neighbour has ready, so that batches grow with the load and an idle worker passes
+/// a single task on at once:
+///
+///     claim ─▶ backlog ─▶ runners (one per slot) ─▶ commit ─▶ acknowledge and claim ─▶ publish
+///
+/// On a graceful shutdown the worker claims nothing more, gives unstarted tasks back, lets running ones finish within the
+/// grace period, and gives the rest back. Cancellation gives everything back that has no result.
+public struct Worker: Service {
+    private let queue: any TaskQueue
+    private let providers: [Domain: any Provider]
+    private let journal: any ResultJournal
+    private let publisher: any ResultPublisher
+    private let configuration: WorkerConfiguration
+    private let time: TimeSource
+    private let clock: any Clock<Duration>
+    private let logger: Logger
+    private let metrics: WorkerMetrics
+    private let backlog: TaskBacklog
+
+    public init(
+        queue: any TaskQueue, providers: [any Provider], journal: any ResultJournal,
+        publisher: any ResultPublisher, configuration: WorkerConfiguration = .init(), time: TimeSource = .system,
+        clock: any Clock<Duration> = ContinuousClock(), logger: Logger,
+        metricsFactory: any MetricsFactory = MetricsSystem.factory
+    ) {
+        self.queue = queue
+        self.providers = Dictionary(providers.map { ($0.domain, $0) }) { first, _ in first }
+        self.journal = journal
+        self.publisher = publisher
+        self.configuration = configuration
+        self.time = time
+        self.clock = clock
+        self.logger = logger
+        metrics = WorkerMetrics(
+            providerNames: self.providers.mapValues(\.name), factory: metricsFactory)
+        backlog = TaskBacklog(
+            planner: ClaimPlanner(
+                slots: self.providers.mapValues(\.maxConcurrentTasks), batchSize: configuration.batchSize,
+                claimAhead: configuration.claimAhead))
+    }
+
+    private enum Part {
+        case claimer
+        case renewer
+        case runners
+        case committer
+        case acknowledger
+    }
+
+    public func run() async throws {
+        let recovered = try await queue.recoverOwnLeases()
+        if recovered > 0 {
+            logger.notice("took back tasks of an earlier run", metadata: ["tasks": "\(recovered)"])
+        }
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Part.self) { group in
+                group.addTask { try await claim() }
+                group.addTask { try await renewLeases() }
+                group.addTask { await runProviders() }
+                group.addTask { await commit() }
+                group.addTask { await acknowledge() }
+                while let ended = try await group.next() {
+                    // The last stage ends when everything before it is through.
+                    if ended == .acknowledger { group.cancelAll() }
+                }
+            }
+        } onGracefulShutdown: {
+            logger.info("stopping: no more claims, running tasks may finish")
+            backlog.drain()
+        }
+    }
+
+    // MARK: - Claiming
+
+    /// Claims while the worker has free places and nothing to acknowledge; under load the acknowledger claims as well.
+    private func claim() async throws -> Part {
+        var outage = OutageLog(subject: "queue", logger: logger)
+        while !backlog.isDraining, !Task.isCancelled {
+            let reservation = backlog.reserve()
+            if reservation.capacity.isEmpty {
+                guard await backlog.capacityChanged.wait() else { break }
+                continue
+            }
+            do {
+                let outcome = try await queue.cycle(acknowledging: [], claiming: .init(reservation))
+                outage.ended()
+                take(outcome, for: reservation)
+                if outcome.tasks.isEmpty { try await waitForWork() }
+            } catch {
+                backlog.settle(reservation, tasks: [], now: time.monotonicNanoseconds())
+                if Task.isCancelled { break }
+                await outage.pause(after: error, clock: clock)
+            }
+        }
+        return .claimer
+    }
+
+    /// Waits for the queue, or for a change of the domains that are worth waiting for.
+    private func waitForWork() async throws {
+        let domains = backlog.openDomains
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await queue.waitForWork(in: domains) }
+            group.addTask {
+                while await backlog.capacityChanged.wait() {
+                    if backlog.openDomains != domains { return }
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func take(_ outcome: CycleOutcome, for reservation: ClaimReservation) {
+        for task in outcome.tasks { metrics.claimed(task) }
+        backlog.settle(reservation, tasks: outcome.tasks, now: time.monotonicNanoseconds())
+        if outcome.reaped > 0 {
+            logger.notice("leases of other workers had ended", metadata: ["tasks": "\(outcome.reaped)"])
+        }
+        if outcome.died > 0 {
+            logger.warning(
+                "tasks became dead letters: see `rider queue dead list`", metadata: ["tasks": "\(outcome.died)"])
+        }
+    }
+
+    // MARK: - Running
+
+    private func runProviders() async -> Part {
+        await withTaskGroup(of: Bool.self) { group in
+            var running = 0
+            for provider in providers.values {
+                for _ in 0..<provider.maxConcurrentTasks {
+                    running += 1
+                    group.addTask {
+                        await runTasks(with: provider)
+                        return true
+                    }
+                }
+            }
+            group.addTask {
+                if await backlog.draining.wait() { try? await clock.sleep(for: configuration.shutdownGrace) }
+                return false
+            }
+            while let isRunner = await group.next() {
+                if isRunner { running -= 1 }
+                if !isRunner || running == 0 { group.cancelAll() }
+            }
+        }
+        await giveBack(backlog.takeUnstarted())
+        backlog.runnersEnded()
+        return .runners
+    }
+
+    private func runTasks(with provider: any Provider) async {
+        let signal = Signal()
+        while !Task.isCancelled {
+            switch backlog.next(in: provider.domain, signal: signal) {
+            case .run(let tasks): await run(tasks, with: provider)
+            case .wait: if await !signal.wait() { return }
+            case .end: return
+            }
+        }
+    }
+
+    private func run(_ tasks: [ClaimedTask], with provider: any Provider) async {
+        var finished: [TaskBacklog.Finished] = []
+        finished.reserveCapacity(tasks.count)
+        let start = time.monotonicNanoseconds()
+        for (index, task) in tasks.enumerated() {
+            if let deadline = task.deadline, deadline < time.wall() {
+                finished.append(.init(task: task, result: ClaimedTask.Refusal.expired.result))
+                continue
+            }
+            do {
+                finished.append(.init(task: task, result: try await provider.process(task)))
+            } catch is CancellationError {
+                await giveBack(Array(tasks[index...]))
+                break
+            } catch {
+                await fail(task, with: provider, error)
+            }
+        }
+        backlog.finish(
+            finished, in: provider.domain, tookNanoseconds: time.monotonicNanoseconds() - start)
+        for result in finished { metrics.finished(result.task.envelope.type, result.result) }
+    }
+
+    private func fail(_ task: ClaimedTask, with provider: any Provider, _ error: any Error) async {
+        logger.error(
+            "a provider broke down on a task",
+            metadata: ["provider": "\(provider.name)", "task_id": "\(task.envelope.id)", "error": "\(error)"])
+        do {
+            _ = try await queue.fail(task.lease, reason: "\(provider.name): \(error)")
+        } catch {
+            logger.warning("the queue could not note it: the lease will end", metadata: ["error": "\(error)"])
+        }
+        backlog.drop(task)
+    }
+
+    private func giveBack(_ tasks: [ClaimedTask]) async {
+        guard !tasks.isEmpty else { return }
+        do {
+            try await queue.giveBack(tasks.map(\.lease))
+            logger.info("gave tasks back to the queue", metadata: ["tasks": "\(tasks.count)"])
+        } catch {
+            logger.warning(
+                "could not give tasks back: they return when their leases end",
+                metadata: ["tasks": "\(tasks.count)", "error": "\(error)"])
+        }
+        for task in tasks { backlog.drop(task) }
+    }
+
+    // MARK: - Committing
+
+    private func commit() async -> Part {
+        var outage = OutageLog(subject: "journal", logger: logger)
+        // Cancellation does not stop this loop: what has a result is seen through. It ends after the runners have.
+        while let batch = backlog.takeFinished() {
+            if batch.isEmpty {
+                await backlog.resultFinished.waitThroughCancellation()
+                continue
+            }
+            let entries = batch.map { entry(for: $0) }
+            while true {
+                do {
+                    let records = try await journal.append(entries)
+                    outage.ended()
+                    backlog.commit(zip(batch, records).map { .init(finished: $0, record: $1) })
+                    break
+                } catch {
+                    if Task.isCancelled {
+                        await giveBack(batch.map(\.task))
+                        break
+                    }
+                    await outage.pause(after: error, clock: clock)
+                }
+            }
+        }
+        backlog.committerEnded()
+        return .committer
+    }
+
+    private func entry(for finished: TaskBacklog.Finished) -> JournalEntry {
+        JournalEntry(
+            finished.task, finished.result, recordedAt: time.wall(), maxBodyBytes: configuration.maxBodyBytes)
+    }
+
+    // MARK: - Acknowledging and publishing
+
+    private func acknowledge() async -> Part {
+        var outage = OutageLog(subject: "queue", logger: logger)
+        while let batch = backlog.takeCommitted() {
+            if batch.isEmpty {
+                await backlog.recordCommitted.waitThroughCancellation()
+                continue
+            }
+            let lost = await acknowledge(batch, outage: &outage)
+            backlog.acknowledged(batch)
+            await publish(batch, lost: lost)
+        }
+        return .acknowledger
+    }
+
+    /// - Returns: the leases that were no longer held.
+    private func acknowledge(
+        _ batch: [TaskBacklog.Committed], outage: inout OutageLog
+    ) async -> Set<ClaimedTask.Lease> {
+        let leases = batch.map(\.finished.task.lease)
+        while true {
+            let reservation = backlog.reserve()
+            do {
+                let outcome = try await queue.cycle(acknowledging: leases, claiming: .init(reservation))
+                outage.ended()
+                take(outcome, for: reservation)
+                return Set(outcome.lost)
+            } catch {
+                backlog.settle(reservation, tasks: [], now: time.monotonicNanoseconds())
+                // The results are safe. Unacknowledged, their tasks come again, with a higher attempt.
+                if Task.isCancelled { return [] }
+                await outage.pause(after: error, clock: clock)
+            }
+        }
+    }
+
+    private func publish(_ batch: [TaskBacklog.Committed], lost: Set<ClaimedTask.Lease>) async {
+        let valid = lost.isEmpty ? batch : batch.filter { !lost.contains($0.finished.task.lease) }
+        publisher.publish(valid.map(\.record))
+        let now = time.wall()
+        let monotonicNow = time.monotonicNanoseconds()
+        for committed in valid where committed.finished.result.status == .completed {
+            let task = committed.finished.task
+            let age = max(0, (now - task.enqueuedAt).wholeMilliseconds)
+            let receivedAt = monotonicNow - min(monotonicNow, UInt64(age) * 1_000_000)
+            publisher.command(task, committed.finished.result, receivedAt: receivedAt)
+        }
+        guard !lost.isEmpty else { return }
+        let superseded = batch.filter { lost.contains($0.finished.task.lease) }.map(\.record.seq)
+        logger.warning(
+            "results of lost leases are superseded: another worker has their tasks",
+            metadata: ["results": "\(superseded.count)"])
+        do {
+            try await journal.markSuperseded(superseded)
+        } catch {
+            logger.error("could not mark superseded results", metadata: ["error": "\(error)"])
+        }
+    }
+
+    // MARK: - Leases
+
+    private func renewLeases() async throws -> Part {
+        let period = configuration.leaseDuration / 3
+        let periodNanoseconds = UInt64(period.inSeconds * 1e9)
+        var outage = OutageLog(subject: "queue", logger: logger)
+        while true {
+            do { try await clock.sleep(for: period) } catch { return .renewer }
+            let now = time.monotonicNanoseconds()
+            let leases = backlog.leases(renewedBefore: now - min(now, periodNanoseconds))
+            guard !leases.isEmpty else { continue }
+            do {
+                let lost = try await queue.extend(leases)
+                outage.ended()
+                backlog.renewed(leases, at: now)
+                backlog.lost(lost)
+            } catch {
+                outage.note(error)
+            }
+        }
+    }
+}
+
+extension ClaimRequest {
+    init(_ reservation: ClaimReservation) {
+        self.init(capacity: reservation.capacity, limit: reservation.limit)
+    }
+}

@@ -1,0 +1,188 @@
+import Foundation
+import RiderBus
+import RiderConfiguration
+import RiderHTTP
+import RiderIngest
+import RiderJournal
+import RiderModel
+import RiderProviders
+import RiderPublisher
+import RiderWorker
+
+/// Settings as each room takes them.
+extension Settings {
+    /// Names leases and survives a restart.
+    var workerName: String {
+        worker.name.isEmpty ? ProcessInfo.processInfo.hostName : worker.name
+    }
+
+    var workerConfiguration: WorkerConfiguration {
+        var configuration = WorkerConfiguration()
+        configuration.batchSize = worker.batchSize
+        configuration.claimAhead = worker.claimAhead
+        configuration.shutdownGrace = worker.shutdownGrace
+        configuration.leaseDuration = queue.leaseDuration
+        configuration.maxBodyBytes = journal.maxBodyBytes
+        return configuration
+    }
+
+    var journalConfiguration: JournalConfiguration {
+        var configuration = JournalConfiguration()
+        configuration.commitRows = journal.commitRows
+        configuration.commitBytes = journal.commitBytes
+        configuration.commitInterval = journal.commitInterval
+        configuration.maxWaitingRows = journal.maxWaitingRows
+        configuration.maxWaitingBytes = journal.maxWaitingBytes
+        configuration.maxBodyBytes = journal.maxBodyBytes
+        configuration.retention = journal.retention
+        configuration.maxBytes = Int64(journal.maxBytes)
+        configuration.walBytes = journal.walBytes
+        configuration.deliveryFlushInterval = journal.deliveryFlush
+        configuration.maxPendingRanges = journal.maxPendingRanges
+        return configuration
+    }
+
+    func telemetryConfiguration(publisherID: String) throws -> TelemetryConfiguration {
+        let endpoint = try Endpoint(parsing: telemetryEndpoint)
+        // Only what goes to the robot's own broker comes back through it.
+        let robot = try robotAddress(port: robot.publishPort).map { try Endpoint(parsing: $0) }
+        let probes = try robotAddress(port: self.robot.subscribePort).map { try Endpoint(parsing: $0) }
+        var configuration = TelemetryConfiguration(
+            publisherID: publisherID, endpoint: endpoint, confirmationEndpoint: endpoint == robot ? probes : nil)
+        configuration.legacyTopic = telemetry.legacyTopic
+        configuration.maxMessageBytes = telemetry.maxMessageBytes
+        configuration.sendHighWaterMark = telemetry.sendHighWaterMark
+        configuration.bufferMessages = telemetry.bufferMessages
+        configuration.bufferBytes = telemetry.bufferBytes
+        configuration.heartbeatIntervalMilliseconds = Int(telemetry.heartbeatInterval.wholeMilliseconds)
+        configuration.heartbeatTimeoutMilliseconds = Int(telemetry.heartbeatTimeout.wholeMilliseconds)
+        configuration.deliveryFlushMilliseconds = Int(journal.deliveryFlush.wholeMilliseconds)
+        configuration.settleMilliseconds = Int(telemetry.settle.wholeMilliseconds)
+        configuration.probeIntervalMilliseconds = Int(telemetry.probeInterval.wholeMilliseconds)
+        configuration.stopLingerMilliseconds = Int(telemetry.stopLinger.wholeMilliseconds)
+        configuration.catchUpPerSecond = telemetry.catchUpPerSecond
+        return configuration
+    }
+
+    /// nil without a robot.
+    var robotLinkConfiguration: RobotLinkConfiguration? {
+        get throws {
+            guard let address = robotAddress(port: robot.publishPort) else { return nil }
+            var configuration = RobotLinkConfiguration(endpoint: try Endpoint(parsing: address))
+            configuration.assumeMode = ProviderMode(rawValue: robot.assumeMode)
+            configuration.obstacleHz = robot.obstacleHz
+            configuration.maxAgeMilliseconds = Int(robot.maxAge.wholeMilliseconds)
+            configuration.voiceMaxAgeMilliseconds = Int(robot.voiceMaxAge.wholeMilliseconds)
+            configuration.sendHighWaterMark = robot.sendHighWaterMark
+            configuration.heartbeatIntervalMilliseconds = Int(telemetry.heartbeatInterval.wholeMilliseconds)
+            configuration.heartbeatTimeoutMilliseconds = Int(telemetry.heartbeatTimeout.wholeMilliseconds)
+            return configuration
+        }
+    }
+
+    var ingestConfiguration: IngestConfiguration {
+        var configuration = IngestConfiguration()
+        configuration.maxMessageBytes = ingest.maxMessageBytes
+        configuration.bufferSize = ingest.bufferSize
+        configuration.framePriority = Priority(rawValue: vision.frame.priority) ?? configuration.framePriority
+        configuration.frameBufferSize = vision.frame.frameBufferSize
+        configuration.frameDeadline = vision.frame.deadline
+        configuration.speechPriority = Priority(rawValue: voice.tts.priority) ?? configuration.speechPriority
+        return configuration
+    }
+
+    var httpConfiguration: HTTPConfiguration {
+        var configuration = HTTPConfiguration()
+        configuration.host = http.host
+        configuration.port = http.port
+        configuration.token = http.token
+        configuration.maxBodyBytes = http.maxBodyBytes
+        configuration.maxTasksPerRequest = http.maxTasksPerRequest
+        configuration.maxConnections = http.maxConnections
+        configuration.requestTimeout = http.requestTimeout
+        configuration.allowedHosts = http.allowedHosts
+        return configuration
+    }
+
+    var breakerConfiguration: CircuitBreaker.Configuration {
+        CircuitBreaker.Configuration(
+            failureThreshold: breaker.failureThreshold, openDuration: breaker.openDuration,
+            successThreshold: breaker.successThreshold)
+    }
+
+    var textConfiguration: TextProviderConfiguration {
+        var configuration = TextProviderConfiguration()
+        configuration.enabled = text.isEnabled
+        configuration.maxConcurrentTasks = text.maxConcurrentTasks
+        configuration.timeout = text.timeout
+        configuration.nlu.engine = text.nlu.engine
+        configuration.nlu.rulesFile = text.nlu.rulesFile
+        configuration.generate.engine = text.generate.engine
+        configuration.generate.host = text.generate.ollamaHost
+        configuration.generate.model = text.generate.model
+        configuration.generate.maxTokens = text.generate.maxTokens
+        configuration.generate.temperature = text.generate.temperature
+        configuration.generate.topP = text.generate.topP
+        configuration.generate.topK = text.generate.topK
+        configuration.generate.systemPrompt = text.generate.systemPrompt
+        configuration.generate.cacheEnabled = text.generate.enableCache
+        configuration.generate.cacheLifetime = text.generate.cacheLifetime
+        configuration.generate.cacheMaxCount = text.generate.cacheMaxSize
+        configuration.generate.cacheMaxBytes = text.generate.cacheMaxBytes
+        return configuration
+    }
+
+    var voiceConfiguration: VoiceProviderConfiguration {
+        var configuration = VoiceProviderConfiguration()
+        configuration.enabled = voice.isEnabled
+        configuration.maxConcurrentTasks = voice.maxConcurrentTasks
+        configuration.timeout = voice.timeout
+        configuration.tts.engine = voice.tts.engine
+        configuration.tts.command = voice.tts.command
+        configuration.tts.voice = voice.tts.voice
+        configuration.tts.sampleRate = voice.tts.sampleRate
+        configuration.tts.maxAudioSeconds = voice.tts.maxAudioSeconds
+        configuration.asrEngine = voice.asr.engine
+        return configuration
+    }
+
+    var visionConfiguration: VisionProviderConfiguration {
+        var configuration = VisionProviderConfiguration()
+        configuration.enabled = vision.isEnabled
+        configuration.maxConcurrentTasks = vision.maxConcurrentTasks
+        configuration.timeout = vision.timeout
+        configuration.engine = vision.engine
+        configuration.command = vision.command
+        configuration.confidenceThreshold = vision.confidenceThreshold
+        configuration.maxDetections = vision.maxDetections
+        configuration.obstacleClasses = vision.obstacleClasses
+        configuration.fieldOfViewDegrees = vision.fieldOfViewDegrees
+        configuration.avoidDistance = vision.avoidDistance
+        configuration.engineFolder = dataDirectory + "/engines"
+        return configuration
+    }
+
+    /// What the robot and other programs are told of this worker.
+    ///
+    /// - Parameter mode: who does a domain's work as far as is known.
+    func capabilities(mode: (Domain) -> ProviderMode?) -> Capabilities {
+        func capabilityMode(_ domain: Domain) -> Capabilities.Mode { mode(domain) == .pc ? .pc : .local }
+        var capabilities = Capabilities()
+        if vision.isEnabled {
+            capabilities.vision = .init(
+                model: vision.engine, framePriority: ingestConfiguration.framePriority,
+                mode: capabilityMode(.vision))
+        }
+        if voice.isEnabled {
+            capabilities.voice = .init(
+                asrModel: voice.asr.engine, ttsModel: voice.tts.engine, sampleRate: voice.tts.sampleRate,
+                mode: capabilityMode(.voice))
+        }
+        if text.isEnabled {
+            capabilities.text = .init(
+                model: text.generate.model, nluTasks: ["intent", "entities", "sentiment"],
+                mode: capabilityMode(.text))
+        }
+        return capabilities
+    }
+}

@@ -1,0 +1,155 @@
+import Logging
+import RiderBus
+import RiderConfiguration
+import RiderHTTP
+import RiderIngest
+import RiderJournal
+import RiderMetrics
+import RiderModel
+import RiderProviders
+import RiderPublisher
+import RiderQueue
+import RiderWorker
+import ServiceLifecycle
+
+/// Makes every room of the service and puts them in the order of their dependence: what is listed first ends last.
+struct WorkerWiring {
+    private(set) var group: ServiceGroupConfiguration
+
+    init(settings: Settings, registry: PrometheusRegistry, logger: Logger) async throws {
+        let time = TimeSource.system
+        let context = try ZeroMQContext()
+
+        let queue = try await QueueOpener.open(settings, owner: settings.workerName)
+        logger.notice(
+            "queue is open", metadata: ["queue": "\(QueueOpener.place(settings))", "owner": "\(settings.workerName)"])
+        let journal = try await Journal.open(
+            directory: settings.dataDirectory, configuration: settings.journalConfiguration, who: "rider worker",
+            logger: logger)
+        logger.notice(
+            "journal is open",
+            metadata: ["directory": "\(settings.dataDirectory)", "publisher": "\(journal.publisherID)"])
+
+        let telemetry = try Self.makeTelemetry(settings, journal: journal, context: context, logger: logger)
+        let robot = try settings.robotLinkConfiguration.map {
+            RobotLink(configuration: $0, context: context, logger: logger)
+        }
+        let providers = try Self.makeProviders(settings, logger: logger)
+        let outlet = JournalOutlet(journal: journal)
+        let worker = Worker(
+            queue: queue, providers: providers, journal: outlet,
+            publisher: ResultOutlet(journal: journal, telemetry: telemetry, robot: robot, time: time),
+            configuration: settings.workerConfiguration, logger: logger)
+
+        let gauges = QueueGauges(queue: queue, factory: registry)
+        registry.addCollector(name: "queue") { await gauges.refresh() }
+
+        let modes: @Sendable (Domain) -> ProviderMode? = { robot?.mode(of: $0) }
+        let capabilities = CapabilitiesSnapshot(settings.capabilities(mode: modes))
+        let server = HTTPServer(
+            configuration: settings.httpConfiguration,
+            sources: HTTPSources(
+                metrics: { await registry.exposition() },
+                health: WorkerHealth(queue: queue, journal: outlet, telemetry: telemetry, robot: robot),
+                capabilities: capabilities,
+                submit: { tasks throws(QueueError) in try await queue.enqueue(tasks) },
+                queueStats: { () throws(QueueError) in try await queue.stats() }),
+            factory: registry, logger: logger)
+
+        var services: [any Service] = [RunnerService { await registry.run() }]
+        if let embedded = queue as? EmbeddedQueue { services.append(RunnerService { try await embedded.run() }) }
+        services.append(RunnerService { try await journal.run() })
+        if let telemetry { services.append(RunnerService { try await telemetry.run() }) }
+        if let robot { services.append(RunnerService { try await robot.run() }) }
+        services.append(contentsOf: providers.map { provider in RunnerService { try await provider.run() } })
+        services.append(RunnerService { await Self.logEngines(of: providers, logger: logger) })
+        services.append(worker)
+        if let ingest = try Self.makeIngest(
+            settings, queue: queue, robot: robot, context: context, logger: logger,
+            modesChanged: { capabilities.update(settings.capabilities(mode: modes)) })
+        {
+            services.append(RunnerService { try await ingest.run() })
+        }
+        services.append(server)
+
+        group = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0, successTerminationBehavior: .ignore) }, logger: logger)
+    }
+
+    private static func makeTelemetry(
+        _ settings: Settings, journal: Journal, context: ZeroMQContext, logger: Logger
+    ) throws -> TelemetryPublisher? {
+        guard settings.telemetry.isEnabled else {
+            logger.notice("telemetry is off: results are journaled only")
+            return nil
+        }
+        let configuration = try settings.telemetryConfiguration(publisherID: journal.publisherID)
+        logger.notice("telemetry goes out", metadata: ["endpoint": "\(configuration.endpoint)"])
+        if !configuration.endpoint.isLoopback, configuration.endpoint.role == .bind {
+            logger.warning(
+                "telemetry listens beyond this machine: whoever reaches the port can read results",
+                metadata: ["endpoint": "\(configuration.endpoint)"])
+        }
+        return TelemetryPublisher(
+            configuration: configuration, context: context,
+            environment: .init(
+                readJournal: { try await journal.rows(from: $0, limit: $1) },
+                deliveries: { journal.recordDelivery($0) }),
+            logger: logger)
+    }
+
+    private static func makeProviders(_ settings: Settings, logger: Logger) throws -> [any Provider] {
+        let environment = DomainProvider.Environment(logger: logger)
+        return [
+            try DomainProvider.text(
+                settings.textConfiguration, breaker: settings.breakerConfiguration, environment: environment),
+            try DomainProvider.voice(
+                settings.voiceConfiguration, breaker: settings.breakerConfiguration, environment: environment),
+            try DomainProvider.vision(
+                settings.visionConfiguration, breaker: settings.breakerConfiguration, environment: environment),
+        ]
+    }
+
+    private static func makeIngest(
+        _ settings: Settings, queue: any TaskQueue, robot: RobotLink?, context: ZeroMQContext, logger: Logger,
+        modesChanged: @escaping @Sendable () -> Void
+    ) throws -> IngestService? {
+        guard settings.ingest.isEnabled, let robot,
+            let address = settings.robotAddress(port: settings.robot.subscribePort)
+        else { return nil }
+        let endpoint = try Endpoint(parsing: address)
+        logger.notice("reading the robot's bus", metadata: ["endpoint": "\(endpoint)"])
+        var subscriber = BusSubscriber(
+            context: context, endpoint: endpoint, topics: IngestTopic.names,
+            maxMessageBytes: settings.ingest.maxMessageBytes)
+        subscriber.heartbeatInterval = Int(settings.telemetry.heartbeatInterval.wholeMilliseconds)
+        subscriber.heartbeatTimeout = Int(settings.telemetry.heartbeatTimeout.wholeMilliseconds)
+        return IngestService(
+            configuration: settings.ingestConfiguration, source: subscriber, queue: queue, logger: logger
+        ) { event in
+            switch event {
+            case .link(let isUp): if !isUp { robot.forgetModes() }
+            case .mode(let state): robot.observe(state)
+            // Any domain in `pc` sets the global mode; the domains' own modes say what is wanted of us.
+            case .aiMode: break
+            }
+            modesChanged()
+        }
+    }
+
+    private static func logEngines(of providers: [any Provider], logger: Logger) async {
+        for provider in providers {
+            for engine in await provider.engines() {
+                let metadata: Logger.Metadata = [
+                    "task_type": "\(engine.taskType.rawValue)", "engine": "\(engine.engine)",
+                    "detail": "\(engine.detail)",
+                ]
+                if engine.available {
+                    logger.notice("engine is ready", metadata: metadata)
+                } else {
+                    logger.warning("no engine: such tasks are answered with fallback_required", metadata: metadata)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import RiderModel
+import Testing
+
+/// A folder with a worker's data, and ports nobody else uses.
+struct World {
+    let folder: URL
+    let httpPort: Int
+    let telemetryPort: Int
+
+    init() throws {
+        folder = try Checkout.makeTemporaryFolder()
+        (httpPort, telemetryPort) = (try freePort(), try freePort())
+    }
+
+    var telemetryEndpoint: String { "tcp://127.0.0.1:\(telemetryPort)" }
+
+    var journal: URL { folder.appendingPathComponent("data/journal.db") }
+
+    /// What every `rider` of this world is told.
+    var environment: [String: String] {
+        [
+            "RIDER_DATA_DIR": folder.appendingPathComponent("data").path,
+            "RIDER_HTTP_PORT": String(httpPort),
+            "RIDER_TELEMETRY_ENDPOINT": "bind://127.0.0.1:\(telemetryPort)",
+            "RIDER_WORKER_NAME": "test",
+            "RIDER_BINARY": "",
+        ]
+    }
+
+    func rider(_ arguments: [String], _ more: [String: String] = [:]) throws -> RunningProcess {
+        try RunningProcess(
+            Checkout.rider, arguments, environment: environment.merging(more) { $1 }, directory: folder)
+    }
+
+    /// Runs a command to its end and returns its output, which must come with exit code 0.
+    func output(_ arguments: [String], input: String? = nil) async throws -> String {
+        let process = try rider(arguments)
+        if let input { try process.write(input) }
+        try process.closeInput()
+        var lines: [String] = []
+        for await line in process.lines { lines.append(line) }
+        let status = await process.wait()
+        try #require(status == 0, "rider \(arguments.joined(separator: " ")): \(process.standardError)")
+        return lines.joined(separator: "\n")
+    }
+
+    func python(_ tool: String, _ arguments: [String]) throws -> RunningProcess {
+        try RunningProcess(Checkout.python, [Checkout.tool(tool)] + arguments, directory: folder)
+    }
+
+    /// A query with the foreign client, so that the file itself is judged and not our reader.
+    func sqlite(_ sql: String) async throws -> [String] {
+        let process = try RunningProcess(
+            "/usr/bin/sqlite3",
+            ["-readonly", "-cmd", ".timeout 5000", journal.path, sql])
+        try process.closeInput()
+        var lines: [String] = []
+        for await line in process.lines { lines.append(line) }
+        let status = await process.wait()
+        try #require(status == 0, "sqlite3: \(process.standardError)")
+        return lines
+    }
+
+    func remove() {
+        try? FileManager.default.removeItem(at: folder)
+    }
+}
+
+/// A port that was free a moment ago.
+private func freePort() throws -> Int {
+    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(socket) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let port = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address -> UInt16? in
+            guard bind(socket, address, length) == 0, getsockname(socket, address, &length) == 0 else { return nil }
+            return UnsafeRawPointer(address).assumingMemoryBound(to: sockaddr_in.self).pointee.sin_port.bigEndian
+        }
+    }
+    return Int(try #require(port))
+}

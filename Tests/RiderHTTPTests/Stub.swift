@@ -1,5 +1,0 @@
-import Testing
-
-@testable import RiderHTTP
-
-@Test func placeholder() {}

@@ -1,0 +1,119 @@
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import Metrics
+import NIOCore
+import RiderMetrics
+import RiderModel
+import RiderQueue
+import Synchronization
+
+@testable import RiderHTTP
+
+/// A server with a queue that remembers what it was given.
+final class TestBridge: Sendable {
+    let registry = PrometheusRegistry()
+    let capabilities = CapabilitiesSnapshot(TestBridge.fixtureCapabilities)
+    private let state = Mutex(State())
+
+    private struct State {
+        var submitted: [NewTask] = []
+        var outcomes: [String: EnqueueOutcome] = [:]
+        var queueError: QueueError?
+        var checks = [HealthCheck(name: "queue", isReady: true)]
+    }
+
+    var submitted: [NewTask] { state.withLock { $0.submitted } }
+
+    /// What the queue says about a task; `queued` for those not named.
+    func answer(_ outcome: EnqueueOutcome, for id: String) { state.withLock { $0.outcomes[id] = outcome } }
+    func breakQueue(_ error: QueueError) { state.withLock { $0.queueError = error } }
+    func set(checks: [HealthCheck]) { state.withLock { $0.checks = checks } }
+
+    func sources(health: (any HealthSource)? = nil) -> HTTPSources {
+        HTTPSources(
+            metrics: { [registry] in await registry.exposition() }, health: health ?? self, capabilities: capabilities,
+            submit: { tasks throws(QueueError) in try self.take(tasks) },
+            queueStats: { () throws(QueueError) in try self.stats() })
+    }
+
+    func server(
+        _ configuration: HTTPConfiguration = .init(), health: (any HealthSource)? = nil, logger: Logger = .quiet,
+        onListening: @escaping @Sendable (ListeningAddress) -> Void = { _ in }
+    ) -> HTTPServer {
+        HTTPServer(
+            configuration: configuration, sources: sources(health: health), factory: registry, time: .fixed,
+            logger: logger, makeTaskID: { "http-made" }, onListening: onListening)
+    }
+
+    private func take(_ tasks: [NewTask]) throws(QueueError) -> [EnqueueOutcome] {
+        let result = state.withLock { state -> Result<[EnqueueOutcome], QueueError> in
+            if let error = state.queueError { return .failure(error) }
+            state.submitted += tasks
+            return .success(tasks.map { state.outcomes[$0.envelope.id] ?? .queued })
+        }
+        return try result.get()
+    }
+
+    private func stats() throws(QueueError) -> QueueStats {
+        if let error = state.withLock({ $0.queueError }) { throw error }
+        var waiting: [Priority: Int] = [:]
+        waiting[.standard] = 3
+        return QueueStats(
+            waiting: waiting, leased: 2, delayed: 1, dead: 4, limit: 10_000,
+            oldestWaiting: UnixTime(milliseconds: TimeSource.fixed.wall().milliseconds - 1_500))
+    }
+
+    static let fixtureCapabilities = Capabilities(
+        vision: .init(model: "mock", framePriority: Priority(rawValue: 1) ?? .standard, mode: .pc),
+        voice: .init(asrModel: "mock", ttsModel: "piper", sampleRate: 16_000, mode: .pc),
+        text: .init(model: "mock", nluTasks: ["intent", "entities", "sentiment"], mode: .local))
+}
+
+extension TestBridge: HealthSource {
+    func checks() async -> [HealthCheck] { state.withLock { $0.checks } }
+}
+
+extension TimeSource {
+    static let fixed = TimeSource(
+        wall: { UnixTime(milliseconds: 1_763_000_000_250) }, monotonicNanoseconds: { 1_000_000_000 })
+}
+
+extension Logger {
+    static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+}
+
+enum Fixture {
+    static func bytes(_ name: String) throws -> [UInt8] {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        return Array(try Data(contentsOf: folder.appending(path: "RiderModelTests/Fixtures/\(name)")))
+    }
+}
+
+extension TestResponse {
+    var json: JSONValue? { try? JSONValue(parsing: Array(body.readableBytesView)) }
+    var text: String { String(buffer: body) }
+}
+
+extension TestClientProtocol {
+    /// Sends tasks.
+    func post(
+        _ body: [UInt8], type: String? = "application/json", headers: HTTPFields = [:]
+    ) async throws -> TestResponse {
+        var headers = headers
+        if let type { headers[.contentType] = type }
+        return try await executeRequest(
+            uri: "/api/tasks", method: .post, headers: headers, body: ByteBuffer(bytes: body))
+    }
+
+    func post(_ body: String, type: String? = "application/json", headers: HTTPFields = [:]) async throws
+        -> TestResponse
+    {
+        try await post(Array(body.utf8), type: type, headers: headers)
+    }
+
+    func get(_ path: String) async throws -> TestResponse {
+        try await executeRequest(uri: path, method: .get, headers: [:], body: nil)
+    }
+}

@@ -1,5 +1,0 @@
-import Testing
-
-@testable import RiderMetrics
-
-@Test func placeholder() {}

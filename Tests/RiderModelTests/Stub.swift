@@ -1,5 +1,0 @@
-import Testing
-
-@testable import RiderModel
-
-@Test func placeholder() {}

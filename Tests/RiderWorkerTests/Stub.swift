@@ -1,5 +1,0 @@
-import Testing
-
-@testable import RiderWorker
-
-@Test func placeholder() {}

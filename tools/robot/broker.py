@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""The robot's message broker, for tests and demos on this machine: an XSUB/XPUB proxy.
+
+Usage: broker.py [FRONTEND_PORT BACKEND_PORT]
+
+Publishers connect to the frontend (5555 on a robot), subscribers to the backend (5556). Without ports the system chooses
+them. The first line of output is JSON: {"frontend": PORT, "backend": PORT}. It ends with its standard input.
+"""
+import json
+import os
+import sys
+import threading
+
+import zmq
+
+
+def bind(socket, port):
+    """Binds to loopback only and returns the port."""
+    if port:
+        socket.bind(f"tcp://127.0.0.1:{port}")
+        return port
+    return socket.bind_to_random_port("tcp://127.0.0.1")
+
+
+def end_with_standard_input():
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def main():
+    ports = [int(text) for text in sys.argv[1:3]] or [0, 0]
+    context = zmq.Context()
+    frontend = context.socket(zmq.XSUB)
+    backend = context.socket(zmq.XPUB)
+    print(json.dumps({"frontend": bind(frontend, ports[0]), "backend": bind(backend, ports[1])}), flush=True)
+    threading.Thread(target=end_with_standard_input, daemon=True).start()
+    zmq.proxy(frontend, backend)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""The robot's side of the bus, for tests and demos: says what a real robot says and prints what it is told.
+
+Usage: robot.py FRONTEND_PORT BACKEND_PORT < commands
+
+Prints one JSON line per message that reaches a subscriber of the broker: {"topic", "frames", "body"}; bodies of more than
+2,000 bytes lose their long strings. The line {"ready": true} says that its subscription is in force, {"sent": N} that a
+command is done. Commands are JSON lines:
+
+    {"publish": TOPIC, "body": {...}}
+    {"frames": N, "jpeg": FILE, "hz": F}      N messages vision.frame.offload
+    {"say": [TEXT, ...]}                      messages voice.tts.request
+"""
+import base64
+import json
+import sys
+import threading
+import time
+
+import zmq
+
+PROBE = "robot.ready"
+
+
+def shortened(value):
+    if isinstance(value, str) and len(value) > 200:
+        return f"{value[:24]}... ({len(value)} characters)"
+    if isinstance(value, dict):
+        return {key: shortened(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [shortened(item) for item in value]
+    return value
+
+
+class Robot:
+    def __init__(self, frontend, backend):
+        self.context = zmq.Context()
+        self.publisher = self.context.socket(zmq.PUB)
+        self.publisher.setsockopt(zmq.LINGER, 2000)
+        self.publisher.setsockopt(zmq.SNDHWM, 0)
+        self.publisher.connect(f"tcp://127.0.0.1:{frontend}")
+        self.subscriber = self.context.socket(zmq.SUB)
+        self.subscriber.setsockopt(zmq.RCVHWM, 0)
+        self.subscriber.connect(f"tcp://127.0.0.1:{backend}")
+        self.subscriber.setsockopt(zmq.SUBSCRIBE, b"")
+        self.output = threading.Lock()
+
+    def print(self, line):
+        with self.output:
+            print(json.dumps(line), flush=True)
+
+    def publish(self, topic, body):
+        self.publisher.send_multipart([topic.encode(), json.dumps(body).encode()])
+
+    def wait_until_joined(self):
+        """Publishes until its own message comes back: then both sockets are really connected."""
+        poller = zmq.Poller()
+        poller.register(self.subscriber, zmq.POLLIN)
+        while True:
+            self.publish(PROBE, {"ts": time.time()})
+            if poller.poll(50):
+                self.subscriber.recv_multipart()
+                self.print({"ready": True})
+                return
+
+    def listen(self):
+        while True:
+            frames = self.subscriber.recv_multipart()
+            topic = frames[0].decode(errors="replace")
+            if topic == PROBE or topic.startswith("rider.probe."):
+                continue
+            body = json.loads(frames[-1]) if len(frames) == 2 else None
+            if len(frames[-1]) > 2000:
+                body = shortened(body)
+            self.print({"topic": topic, "frames": len(frames), "body": body})
+
+    def obey(self, command):
+        if "publish" in command:
+            self.publish(command["publish"], command["body"])
+            return 1
+        if "frames" in command:
+            with open(command["jpeg"], "rb") as file:
+                jpeg = base64.b64encode(file.read()).decode()
+            for number in range(command["frames"]):
+                self.publish("vision.frame.offload", {"ts": time.time(), "frame_jpeg": jpeg, "size": {"w": 320, "h": 240}})
+                if command.get("hz"):
+                    time.sleep(1 / command["hz"])
+            return command["frames"]
+        if "say" in command:
+            for number, text in enumerate(command["say"]):
+                self.publish("voice.tts.request", {"text": text, "request_id": f"say-{number}", "ts": time.time()})
+            return len(command["say"])
+        raise ValueError(f"unknown command {command}")
+
+
+def main():
+    robot = Robot(sys.argv[1], sys.argv[2])
+    robot.wait_until_joined()
+    threading.Thread(target=robot.listen, daemon=True).start()
+    for line in sys.stdin:
+        robot.print({"sent": robot.obey(json.loads(line))})
+
+
+if __name__ == "__main__":
+    main()
