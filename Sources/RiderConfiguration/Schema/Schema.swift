@@ -46,6 +46,7 @@ public struct Schema: Sendable {
         // The right name in the wrong section is the commonest slip.
         let moved = keys.filter { $0.split(separator: ".").last == last }
         if let key = moved.first(where: { $0.split(separator: ".").first == root }) { return key }
+        if let begun = keys.first(where: { $0.hasPrefix(unknown) && unknown.contains(".") }) { return begun }
         return NearestName.find(unknown, in: keys) ?? (moved.count == 1 ? moved[0] : nil)
     }
 }

@@ -18,7 +18,7 @@ struct EnqueueCommand: AsyncParsableCommand {
 
             Examples:
               rider enqueue text.nlu --payload '{"text":"jedź do przodu"}'
-              rider enqueue voice.tts --payload '{"text":"Dzień dobry"}' --priority 2 --expires-in 5s
+              rider enqueue voice.tts --payload '{"text":"Cześć"}' --expires-in 5s
               rider enqueue vision.detection --file picture.json
               rider enqueue text.nlu - < payloads.jsonl
               rider enqueue - --wait 10m < envelopes.jsonl

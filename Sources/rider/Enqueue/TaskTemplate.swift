@@ -13,6 +13,9 @@ struct TaskTemplate {
     ///   - id: used when the text brings none.
     func envelope(_ text: [UInt8], id: @autoclosure () -> String) throws(EnvelopeError) -> TaskEnvelope {
         if let type {
+            // Each text by itself: none may close the object around it and go on with members of its own.
+            try Self.checkObject(text, "payload")
+            if let meta { try Self.checkObject(meta, "meta") }
             return try TaskEnvelope(
                 id: id(), type: type, payload: text, meta: meta, priority: priority, expiresIn: expiresIn)
         }
@@ -20,6 +23,15 @@ struct TaskTemplate {
             return try TaskEnvelope(parsing: text)
         } catch .missing(field: "task_id") {
             return try TaskEnvelope(parsing: Self.adding(id(), to: text))
+        }
+    }
+
+    private static func checkObject(_ text: [UInt8], _ field: String) throws(EnvelopeError) {
+        do {
+            _ = try JSONMembers(scanning: text)
+        } catch {
+            if (try? JSONValue(parsing: text)) != nil { throw .wrongType(field: field, expected: "an object") }
+            throw .json(error)
         }
     }
 

@@ -28,7 +28,7 @@ struct GapFinder: Sendable {
         case filled
         /// A number that was there already, or one from before the first.
         case repeated
-        /// There are too many publishers and topics.
+        /// There are too many publishers and topics, or the number is negative, which no publisher gives.
         case unwatched
     }
 
@@ -44,7 +44,13 @@ struct GapFinder: Sendable {
     private var streams: [Stream: Numbers] = [:]
 
     /// Messages that are missing now.
-    var missingCount: Int64 { streams.values.reduce(0) { $0 + $1.missingCount } }
+    var missingCount: Int64 {
+        streams.values.reduce(0) { sum, numbers in
+            // Foreign numbers may be anything, and their sum must not end the program.
+            let (total, overflow) = sum.addingReportingOverflow(numbers.missingCount)
+            return overflow ? .max : total
+        }
+    }
 
     /// Publishers and topics with missing messages, in order.
     var missing: [(stream: Stream, count: Int64, runs: [ClosedRange<Int64>])] {
@@ -53,6 +59,8 @@ struct GapFinder: Sendable {
     }
 
     mutating func observe(publisher: String, topic: String, number: Int64) -> Finding {
+        // Runs of numbers from zero up have a length that fits.
+        guard number >= 0 else { return .unwatched }
         let stream = Stream(publisher: publisher, topic: topic)
         guard var numbers = streams[stream] else {
             guard streams.count < Self.maxStreams else { return .unwatched }

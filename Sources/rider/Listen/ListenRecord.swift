@@ -38,7 +38,7 @@ struct ListenRecord: Sendable {
         for (topic, counts) in byTopic.sorted(by: { $0.key < $1.key }) {
             table.add(Shown.line(topic, limit: 64), Shown.count(counts.messages), Shown.count(counts.bytes))
         }
-        var text = table.text
+        var text = messages > 0 ? table.text : "No message came.\n"
         if replayed > 0 {
             text += "\(Shown.count(replayed)) were replayed, \(Shown.count(repeated)) had come before.\n"
         }

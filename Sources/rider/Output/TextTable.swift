@@ -19,7 +19,7 @@ struct TextTable {
         rows.append(cells)
     }
 
-    /// Lines with an end of line each; the last column is not padded.
+    /// Lines with an end of line each and no blanks before it.
     var text: String {
         let widths = titles.indices.map { column in
             ([titles] + rows).map { $0[column].count }.max() ?? 0
@@ -28,9 +28,10 @@ struct TextTable {
             let cells = row.indices.map { column in
                 let padding = String(repeating: " ", count: widths[column] - row[column].count)
                 if alignments[column] == .right { return padding + row[column] }
-                return column == row.count - 1 ? row[column] : row[column] + padding
+                return row[column] + padding
             }
-            return cells.joined(separator: "  ") + "\n"
+            let line = cells.joined(separator: "  ")
+            return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
         }.joined()
     }
 }
