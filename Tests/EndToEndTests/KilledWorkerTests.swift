@@ -64,7 +64,9 @@ import Testing
 
     /// Rows as SQLite's own program counts them beside the running worker.
     private func resultCount(in world: World) async throws -> Int {
-        guard FileManager.default.fileExists(atPath: world.journal.path) else { return 0 }
+        guard FileManager.default.fileExists(atPath: world.journal.path),
+            try await world.sqlite("SELECT count(*) FROM sqlite_master WHERE name = 'result'") == ["1"]
+        else { return 0 }
         return try await world.sqlite("SELECT count(*) FROM result").first.flatMap { Int($0) } ?? 0
     }
 }

@@ -2,71 +2,102 @@ import Foundation
 import Synchronization
 
 /// A real process that a test started, with its output as lines. It is killed with the test.
+///
+/// Not Foundation's `Process`: its children inherit the blocked signals of whatever thread the test runs on, and would never
+/// hear a SIGTERM.
 final class RunningProcess: Sendable {
-    private let process: Mutex<Process>
-    private let input: FileHandle
+    struct CannotStart: Error {
+        let executable: String
+        let reason: String
+    }
+
     /// Lines of standard output. One reader.
     let lines: AsyncStream<String>
     let processID: pid_t
+    private let input: FileHandle
+    private let complaints: Collector
     private let ended: AsyncStream<Int32>
 
     init(
         _ executable: String, _ arguments: [String], environment: [String: String] = [:], directory: URL? = nil
     ) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.currentDirectoryURL = directory
         let (output, error, input) = (Pipe(), Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = error
-        process.standardInput = input
+        processID = try Self.spawn(
+            [executable] + arguments, ProcessInfo.processInfo.environment.merging(environment) { $1 }, directory,
+            descriptors: [
+                input.fileHandleForReading.fileDescriptor, output.fileHandleForWriting.fileDescriptor,
+                error.fileHandleForWriting.fileDescriptor,
+            ])
+        try input.fileHandleForReading.close()
+        try output.fileHandleForWriting.close()
+        try error.fileHandleForWriting.close()
+        self.input = input.fileHandleForWriting
 
         let (lines, lineFeed) = AsyncStream.makeStream(of: String.self)
         self.lines = lines
-        let rest = Mutex(Data())
+        let collector = Collector()
         output.fileHandleForReading.readabilityHandler = { handle in
             let data = handle.availableData
             if data.isEmpty {
                 handle.readabilityHandler = nil
                 lineFeed.finish()
-                return
-            }
-            rest.withLock { rest in
-                rest.append(data)
-                while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                    lineFeed.yield(String(decoding: rest[rest.startIndex..<end], as: UTF8.self))
-                    rest = Data(rest[(end + 1)...])
-                }
+            } else {
+                for line in collector.lines(completedBy: data) { lineFeed.yield(line) }
             }
         }
-        let text = TextSink()
+        let complaints = Collector()
+        self.complaints = complaints
         error.fileHandleForReading.readabilityHandler = { handle in
             let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil } else { text.append(data) }
+            if data.isEmpty { handle.readabilityHandler = nil } else { complaints.append(data) }
         }
-        sink = text
         let (ended, endFeed) = AsyncStream.makeStream(of: Int32.self)
         self.ended = ended
-        process.terminationHandler = { process in
-            endFeed.yield(process.terminationStatus)
+        Thread.detachNewThread { [processID] in
+            var status: Int32 = 0
+            while waitpid(processID, &status, 0) < 0, errno == EINTR {}
+            // The number of the signal, or the exit code.
+            endFeed.yield(status & 0x7F != 0 ? status & 0x7F : status >> 8)
             endFeed.finish()
         }
-        try process.run()
-        processID = process.processIdentifier
-        self.input = input.fileHandleForWriting
-        self.process = Mutex(process)
     }
-
-    private let sink: TextSink
 
     deinit {
         kill(processID, SIGKILL)
     }
 
+    private static func spawn(
+        _ arguments: [String], _ environment: [String: String], _ directory: URL?, descriptors: [Int32]
+    ) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for (target, source) in descriptors.enumerated() {
+            posix_spawn_file_actions_adddup2(&actions, source, Int32(target))
+        }
+        if let directory { posix_spawn_file_actions_addchdir_np(&actions, directory.path) }
+        // Nothing else of the test's is for the child: a pipe that it kept open would never end.
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
+        let argv = arguments.map { strdup($0) } + [nil]
+        let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for pointer in argv + envp { free(pointer) } }
+        var processID = pid_t()
+        let code = posix_spawn(&processID, arguments[0], &actions, &attributes, argv, envp)
+        guard code == 0 else { throw CannotStart(executable: arguments[0], reason: String(cString: strerror(code))) }
+        return processID
+    }
+
     /// What the process has said on standard error so far.
-    var standardError: String { sink.text }
+    var standardError: String { complaints.text }
 
     func write(_ line: String) throws {
         try input.write(contentsOf: Data((line + "\n").utf8))
@@ -80,16 +111,30 @@ final class RunningProcess: Sendable {
         kill(processID, number)
     }
 
-    /// - Returns: the exit status, or the number of the signal that ended it.
+    /// - Returns: the exit code, or the number of the signal that ended it.
     func wait() async -> Int32 {
         for await status in ended { return status }
-        return process.withLock(\.terminationStatus)
+        return -1
     }
 }
 
-private final class TextSink: Sendable {
+/// Bytes that arrive piece by piece.
+private final class Collector: Sendable {
     private let data = Mutex(Data())
 
     func append(_ more: Data) { data.withLock { $0.append(more) } }
+
     var text: String { data.withLock { String(decoding: $0, as: UTF8.self) } }
+
+    func lines(completedBy more: Data) -> [String] {
+        data.withLock { data in
+            data.append(more)
+            var lines: [String] = []
+            while let end = data.firstIndex(of: UInt8(ascii: "\n")) {
+                lines.append(String(decoding: data[data.startIndex..<end], as: UTF8.self))
+                data = Data(data[(end + 1)...])
+            }
+            return lines
+        }
+    }
 }

@@ -8,7 +8,7 @@ Prints one JSON line per message that reaches a subscriber of the broker: {"topi
 command is done. Commands are JSON lines:
 
     {"publish": TOPIC, "body": {...}}
-    {"frames": N, "jpeg": FILE, "hz": F}      N messages vision.frame.offload
+    {"frames": N, "jpeg": FILE}               N messages vision.frame.offload, each after the answer to the one before
     {"say": [TEXT, ...]}                      messages voice.tts.request
 """
 import base64
@@ -44,6 +44,7 @@ class Robot:
         self.subscriber.connect(f"tcp://127.0.0.1:{backend}")
         self.subscriber.setsockopt(zmq.SUBSCRIBE, b"")
         self.output = threading.Lock()
+        self.answers = threading.Semaphore(1)
 
     def print(self, line):
         with self.output:
@@ -69,6 +70,8 @@ class Robot:
             topic = frames[0].decode(errors="replace")
             if topic == PROBE or topic.startswith("rider.probe."):
                 continue
+            if topic == "vision.obstacle.enhanced":
+                self.answers.release()
             body = json.loads(frames[-1]) if len(frames) == 2 else None
             if len(frames[-1]) > 2000:
                 body = shortened(body)
@@ -81,10 +84,9 @@ class Robot:
         if "frames" in command:
             with open(command["jpeg"], "rb") as file:
                 jpeg = base64.b64encode(file.read()).decode()
-            for number in range(command["frames"]):
+            for _ in range(command["frames"]):
+                self.answers.acquire()
                 self.publish("vision.frame.offload", {"ts": time.time(), "frame_jpeg": jpeg, "size": {"w": 320, "h": 240}})
-                if command.get("hz"):
-                    time.sleep(1 / command["hz"])
             return command["frames"]
         if "say" in command:
             for number, text in enumerate(command["say"]):
