@@ -15,23 +15,30 @@ final class RunningProcess: Sendable {
     let lines: AsyncStream<String>
     let processID: pid_t
     private let input: FileHandle
+    /// Read from only while somebody holds them.
+    private let outputs: [FileHandle]
     private let complaints: Collector
     private let ended: AsyncStream<Int32>
+    private static let spawning = Mutex(())
 
     init(
         _ executable: String, _ arguments: [String], environment: [String: String] = [:], directory: URL? = nil
     ) throws {
         let (output, error, input) = (Pipe(), Pipe(), Pipe())
-        processID = try Self.spawn(
-            [executable] + arguments, ProcessInfo.processInfo.environment.merging(environment) { $1 }, directory,
-            descriptors: [
-                input.fileHandleForReading.fileDescriptor, output.fileHandleForWriting.fileDescriptor,
-                error.fileHandleForWriting.fileDescriptor,
-            ])
+        let environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        processID = try Self.spawning.withLock { _ in
+            let ours = [input.fileHandleForWriting, output.fileHandleForReading, error.fileHandleForReading]
+            let theirs = [input.fileHandleForReading, output.fileHandleForWriting, error.fileHandleForWriting]
+            // A pipe's end that another child kept open would never end.
+            for handle in ours + theirs { _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC) }
+            return try Self.spawn(
+                [executable] + arguments, environment, directory, descriptors: theirs.map(\.fileDescriptor))
+        }
         try input.fileHandleForReading.close()
         try output.fileHandleForWriting.close()
         try error.fileHandleForWriting.close()
         self.input = input.fileHandleForWriting
+        outputs = [output.fileHandleForReading, error.fileHandleForReading]
 
         let (lines, lineFeed) = AsyncStream.makeStream(of: String.self)
         self.lines = lines
@@ -75,9 +82,6 @@ final class RunningProcess: Sendable {
         for (target, source) in descriptors.enumerated() {
             posix_spawn_file_actions_adddup2(&actions, source, Int32(target))
         }
-        if let directory { posix_spawn_file_actions_addchdir_np(&actions, directory.path) }
-        // Nothing else of the test's is for the child: a pipe that it kept open would never end.
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -87,11 +91,12 @@ final class RunningProcess: Sendable {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
 
-        let argv = arguments.map { strdup($0) } + [nil]
+        let moving = ["/bin/sh", "-c", #"cd "$0" && exec "$@""#, directory?.path ?? "."]
+        let argv = (moving + arguments).map { strdup($0) } + [nil]
         let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
         var processID = pid_t()
-        let code = posix_spawn(&processID, arguments[0], &actions, &attributes, argv, envp)
+        let code = posix_spawn(&processID, moving[0], &actions, &attributes, argv, envp)
         guard code == 0 else { throw CannotStart(executable: arguments[0], reason: String(cString: strerror(code))) }
         return processID
     }
