@@ -205,6 +205,8 @@ private struct Failure: Error {
             self.init(.timeout, "Ollama did not answer in time")
         case let error as HTTPClientError:
             self.init(.connection, "The connection to Ollama at \(host) failed: \(error.shortDescription)")
+        case let error as HTTPParserError:
+            self.init(.connection, "The connection to Ollama at \(host) broke in the middle of an answer: \(error)")
         default:
             self.init(.connection, OllamaEngine.unreachable(host))
         }

@@ -165,7 +165,7 @@ private struct CoprocessLoop: ~Copyable {
             perform(machine.tick(at: now))
         }
         perform(machine.stop())
-        reap()
+        _ = child.take()?.reap()
         let rest = owner.shared.withLock { shared in
             shared.hasEnded = true
             shared.readiness = .down("stopped")
@@ -287,8 +287,8 @@ private struct CoprocessLoop: ~Copyable {
         let count = read(output, buffer.baseAddress, buffer.count)
         if count < 0, errno == EAGAIN || errno == EINTR { return }
         guard count > 0 else {
-            let how = reap()
-            ended("ended (\(how))")
+            let ending = child.take()?.reap()
+            ended("ended (\(ending?.description ?? "never started"))")
             return
         }
         do {
@@ -322,12 +322,6 @@ private struct CoprocessLoop: ~Copyable {
     }
 
     // MARK: - The end of a child
-
-    @discardableResult
-    private mutating func reap() -> String {
-        guard let child = child.take() else { return "never started" }
-        return child.reap()
-    }
 
     private mutating func ended(_ reason: String) {
         unsent = []
