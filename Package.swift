@@ -123,7 +123,7 @@ let package = Package(
         roomTests(
             "RiderProviders",
             ["RiderModel", logging, metrics, .product(name: "Subprocess", package: "swift-subprocess")],
-            exclude: ["ollama_stand_in.py", "echo_engine.py"]),
+            exclude: ["ollama_stand_in.py", "echo_engine.py", "face.jpg"]),
         roomTests("RiderJournal", ["RiderModel", grdb]),
         roomTests("RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal"]),
         roomTests("RiderWorker", ["RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher"]),

@@ -153,6 +153,41 @@ struct VisionProviderTests {
         }
     }
 
+    /// `face.jpg`: an official portrait by NASA, in the public domain, made smaller.
+    @Test func `sees a face, says where it is, and follows it`() async throws {
+        try await withTemporaryFolder { folder in
+            let provider = try provider(folder)
+            try await running(provider) {
+                let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "face.jpg")
+                let picture = JSONValue.string(try Data(contentsOf: file).base64EncodedString())
+                let detected = try await provider.process(task(.visionDetection, ["image_data": picture]))
+                let detections = try detected.json["detections"]?.array ?? []
+                let faces = detections.filter { $0["class"] == "face" }
+                #expect(faces.count == 1)
+                let edges = (faces.first?["bbox"]?.array ?? []).compactMap(\.double)
+                try #require(edges.count == 4)
+                #expect(edges[0] < 141 && 141 < edges[2] && edges[1] < 71 && 71 < edges[3])
+
+                let meta: JSONValue = ["tracking_state": ["enabled": true, "mode": "face"]]
+                let frame = try await provider.process(
+                    claimed(
+                        TaskEnvelope(
+                            id: "t", type: .visionFrame, payload: (["frame_data": picture] as JSONValue).encoded,
+                            meta: meta.encoded)))
+                let obstacles = try frame.json["obstacles"]?.array ?? []
+                let obstacle = try #require(obstacles.first { $0["type"] == "face" })
+                #expect(try frame.json["should_avoid"] == true)
+                let angle = try #require(obstacle["angle"]?.double)
+                let distance = try #require(obstacle["distance"]?.double)
+                #expect(-10...0 ~= angle, "left of the middle")
+                #expect(0.5...2 ~= distance)
+                let tracking = try frame.json["tracking"]
+                let offset = try #require(tracking?["offset"]?.double)
+                #expect(-0.3...0 ~= offset)
+            }
+        }
+    }
+
     @Test func `measures pictures of both formats`() async throws {
         try await withTemporaryFolder { folder in
             let provider = try provider(folder)

@@ -34,6 +34,8 @@ final class OllamaEngine: Engine {
         client.timeout = .init(connect: .seconds(3), read: nil)
         client.redirectConfiguration = .disallow
         client.connectionPool.idleTimeout = .seconds(30)
+        // A refused connection is an answer: the robot is waiting.
+        client.connectionPool.retryConnectionEstablishment = false
         self.client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: client)
     }
 
