@@ -70,7 +70,10 @@ extension DomainProvider {
         let engines: [any Engine]
         switch configuration.engine {
         case VisionEngine.name where !configuration.enabled:
-            engines = []
+            // Neither a script nor a process for nothing.
+            engines = [TaskType.visionFrame, .visionDetection].map {
+                AbsentEngine(taskType: $0, name: VisionEngine.name, reason: notInitialized)
+            }
         case VisionEngine.name:
             engines = try visionEngines(configuration, environment)
         case MockEngine.name:

@@ -38,6 +38,7 @@ public final class DomainProvider: Provider {
     private let breakerState: Gauge
     private let breakerFailures: Counter
     private let initialized: Gauge
+    private let isInitialized = Atomic(false)
     private let time: TimeSource
     private let logger: Logger
 
@@ -84,13 +85,13 @@ public final class DomainProvider: Provider {
         }
         var statuses: [EngineStatus] = []
         for engine in engineList { statuses.append(await engine.status()) }
-        initialized.record(statuses.contains(where: \.available) ? 1 : 0)
+        showInitialized(statuses.contains(where: \.available))
         return statuses
     }
 
     public func run() async throws {
         guard isEnabled else { return }
-        for status in await engines() where !status.available {
+        for (engine, status) in zip(engineList, await engines()) where !engine.reportsItself && !status.available {
             logger.warning(
                 "no engine for \(status.taskType.rawValue): \(status.detail)",
                 metadata: ["engine": "\(status.engine)"])
@@ -125,6 +126,7 @@ public final class DomainProvider: Provider {
         do {
             let result = try await withDeadline(timeout) { try await engine.perform(task) }
             record(.success, for: pass)
+            showInitialized(true)
             return taking(since: start, result)
         } catch let error as EngineError {
             if case .failed = error { record(.failure, for: pass) } else { record(.inconclusive, for: pass) }
@@ -170,6 +172,11 @@ public final class DomainProvider: Provider {
         case .halfOpen: logger.info("circuit breaker half-open: trying again")
         case .closed: logger.notice("circuit breaker closed")
         }
+    }
+
+    /// An engine that needs time to start is noticed by its first result at the latest.
+    private func showInitialized(_ isTrue: Bool) {
+        if isInitialized.exchange(isTrue, ordering: .relaxed) != isTrue { initialized.record(isTrue ? 1 : 0) }
     }
 
     // MARK: - Results

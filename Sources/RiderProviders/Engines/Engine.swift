@@ -10,6 +10,9 @@ protocol Engine: Sendable {
     /// True for work done in this process at once: it cannot be away, so neither circuit breaker nor deadline apply to it.
     var isBuiltIn: Bool { get }
 
+    /// True when the engine itself logs whether it can work, because it does not know it at the start.
+    var reportsItself: Bool { get }
+
     /// Whether it could work now.
     func status() async -> EngineStatus
 
@@ -24,6 +27,7 @@ protocol Engine: Sendable {
 
 extension Engine {
     var isBuiltIn: Bool { false }
+    var reportsItself: Bool { false }
 
     func run() async throws {}
 

@@ -34,6 +34,8 @@ final class OllamaEngine: Engine {
         client.timeout = .init(connect: .seconds(3), read: nil)
         client.redirectConfiguration = .disallow
         client.connectionPool.idleTimeout = .seconds(30)
+        // A refused connection is an answer: the robot is waiting.
+        client.connectionPool.retryConnectionEstablishment = false
         self.client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: client)
     }
 
@@ -205,6 +207,8 @@ private struct Failure: Error {
             self.init(.timeout, "Ollama did not answer in time")
         case let error as HTTPClientError:
             self.init(.connection, "The connection to Ollama at \(host) failed: \(error.shortDescription)")
+        case let error as HTTPParserError:
+            self.init(.connection, "The connection to Ollama at \(host) broke in the middle of an answer: \(error)")
         default:
             self.init(.connection, OllamaEngine.unreachable(host))
         }

@@ -1,5 +1,4 @@
 import RiderModel
-import Subprocess
 
 /// `voice.tts` by espeak-ng: one short-lived process per task, text by its standard input, a WAV from its standard output.
 struct EspeakEngine: Engine {
@@ -12,11 +11,10 @@ struct EspeakEngine: Engine {
 
     func status() async -> EngineStatus {
         do {
-            let found = try await Subprocess.run(
-                executable, arguments: ["--version"], environment: environment, output: .string(limit: 4096),
-                error: .discarded)
-            let line = found.standardOutput.split(separator: "\n").first.map(String.init) ?? "unknown version"
-            return available(line)
+            let found = try await CommandRun(command: [configuration.command, "--version"], maximumOutputBytes: 4096)
+                .run()
+            let text = String(decoding: found.output, as: UTF8.self)
+            return available(text.split(separator: "\n").first.map(String.init) ?? "unknown version")
         } catch {
             return missing(missingText)
         }
@@ -44,45 +42,29 @@ struct EspeakEngine: Engine {
         let limit = configuration.maxAudioSeconds * 22_050 * 2 + 1024
         // A NUL would end the text for the program.
         let spoken = text.replacing("\0", with: " ")
-        let process: ExecutionResult<Void, BytesOutput, StringOutput<UTF8>>
+        let process: CommandRun.Output
         do {
-            process = try await Subprocess.run(
-                executable,
-                arguments: ["-v", voice, "-s", String(wordsPerMinute), "-b", "1", "--stdin", "--stdout"],
-                environment: environment, input: .string(spoken), output: .bytes(limit: limit),
-                error: .string(limit: 16_384))
-        } catch let error as SubprocessError where error.code == .outputLimitExceeded {
-            try Task.checkCancellation()
+            process = try await CommandRun(
+                command: [
+                    configuration.command, "-v", voice, "-s", String(wordsPerMinute), "-b", "1", "--stdin", "--stdout",
+                ], input: Array(spoken.utf8), maximumOutputBytes: limit
+            ).run()
+        } catch is CommandRun.OutputTooLong {
             throw EngineError.payload("Speech longer than \(configuration.maxAudioSeconds) s")
-        } catch let error as SubprocessError where error.code == .executableNotFound {
+        } catch is ChildProcess.SpawnError {
             throw EngineError.failed(missingText)
-        } catch let error as SubprocessError {
-            try Task.checkCancellation()
-            throw EngineError.failed("espeak-ng could not be run: \(error)")
         }
-        try Task.checkCancellation()
-        if process.standardError.contains("voice does not exist") {
+        if process.errors.contains("voice does not exist") {
             throw EngineError.payload("Unknown voice: \(voice)")
         }
-        guard process.terminationStatus.isSuccess else {
-            let said = process.standardError.split(separator: "\n").first.map { ": " + $0.prefix(200) } ?? ""
-            throw EngineError.failed("espeak-ng ended with \(process.terminationStatus)\(said)")
+        guard process.ending == .exited(0) else {
+            let said = process.errors.split(separator: "\n").first.map { ": " + $0.prefix(200) } ?? ""
+            throw EngineError.failed("espeak-ng ended with \(process.ending)\(said)")
         }
-        guard let wave = WaveFile(process.standardOutput) else {
+        guard let wave = WaveFile(process.output) else {
             throw EngineError.failed("espeak-ng wrote no 16-bit mono WAV")
         }
         return wave
-    }
-
-    /// The last part of the command, looked for in ``environment``.
-    private var executable: Executable {
-        .name(configuration.command.split(separator: "/").last.map(String.init) ?? configuration.command)
-    }
-
-    /// A command with a path is a name in a PATH of one folder.
-    private var environment: Environment {
-        guard let slash = configuration.command.lastIndex(of: "/") else { return .inherit }
-        return .inherit.updating(["PATH": String(configuration.command[..<slash])])
     }
 
     private var missingText: String {

@@ -11,6 +11,7 @@ struct VisionEngine: Engine {
     let ownsPool: Bool
 
     var name: String { Self.name }
+    var reportsItself: Bool { true }
 
     func run() async throws {
         if ownsPool { try await pool.run() }

@@ -98,10 +98,12 @@ final class Coprocess: Sendable {
         }
         // Line breaks in JSON are white space between tokens, never part of a value.
         let line = writer.bytes.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 } + [0x0A]
+        // A cancellation that comes together with the answer leaves its note behind.
+        defer { shared.withLock { _ = $0.cancelled.remove(id) } }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let refusal: (any Error)? = shared.withLock { shared in
-                    if shared.cancelled.remove(id) != nil { return CancellationError() }
+                    if shared.cancelled.contains(id) { return CancellationError() }
                     if shared.hasEnded { return Failure(description: "\(configuration.name) was stopped") }
                     shared.waiting[id] = continuation
                     shared.commands.append(.submit(id, line))
@@ -112,7 +114,7 @@ final class Coprocess: Sendable {
         } onCancel: {
             let continuation = shared.withLock { shared -> CheckedContinuation<JSONValue, any Error>? in
                 guard let continuation = shared.waiting.removeValue(forKey: id) else {
-                    if shared.lastID >= id, !shared.hasEnded { shared.cancelled.insert(id) }
+                    shared.cancelled.insert(id)
                     return nil
                 }
                 shared.commands.append(.cancel(id))
@@ -165,7 +167,7 @@ private struct CoprocessLoop: ~Copyable {
             perform(machine.tick(at: now))
         }
         perform(machine.stop())
-        reap()
+        _ = child.take()?.reap()
         let rest = owner.shared.withLock { shared in
             shared.hasEnded = true
             shared.readiness = .down("stopped")
@@ -287,8 +289,8 @@ private struct CoprocessLoop: ~Copyable {
         let count = read(output, buffer.baseAddress, buffer.count)
         if count < 0, errno == EAGAIN || errno == EINTR { return }
         guard count > 0 else {
-            let how = reap()
-            ended("ended (\(how))")
+            let ending = child.take()?.reap()
+            ended("ended (\(ending?.description ?? "never started"))")
             return
         }
         do {
@@ -322,12 +324,6 @@ private struct CoprocessLoop: ~Copyable {
     }
 
     // MARK: - The end of a child
-
-    @discardableResult
-    private mutating func reap() -> String {
-        guard let child = child.take() else { return "never started" }
-        return child.reap()
-    }
 
     private mutating func ended(_ reason: String) {
         unsent = []

@@ -10,7 +10,20 @@ struct ChildProcess: ~Copyable {
         let description: String
     }
 
-    let input: Int32
+    enum Ending: Sendable, Hashable, CustomStringConvertible {
+        case exited(Int32)
+        case killed(Int32)
+
+        var description: String {
+            switch self {
+            case .exited(let code): "exit code \(code)"
+            case .killed(let signal): "signal \(signal)"
+            }
+        }
+    }
+
+    /// -1 when closed.
+    private(set) var input: Int32
     let output: Int32
     let errors: Int32
     private let id: pid_t
@@ -69,6 +82,12 @@ struct ChildProcess: ~Copyable {
         for descriptor in [input, output, errors] { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
     }
 
+    /// Tells the process that nothing more will come.
+    mutating func closeInput() {
+        if input >= 0 { close(input) }
+        input = -1
+    }
+
     /// Ends the process group at once.
     func kill() {
         _ = Glibc.kill(-id, SIGKILL)
@@ -76,15 +95,14 @@ struct ChildProcess: ~Copyable {
 
     /// Kills what is left of it, waits for its end and closes the pipes.
     ///
-    /// - Returns: how it ended, as words: `exit code 1`, `signal 9`.
-    consuming func reap() -> String {
+    consuming func reap() -> Ending {
         kill()
         var status: Int32 = 0
         while waitpid(id, &status, 0) < 0, errno == EINTR {}
-        close(input)
+        closeInput()
         close(output)
         close(errors)
         let signal = status & 0x7F
-        return signal == 0 ? "exit code \((status >> 8) & 0xFF)" : "signal \(signal)"
+        return signal == 0 ? .exited((status >> 8) & 0xFF) : .killed(signal)
     }
 }
