@@ -74,6 +74,7 @@ struct ListenCommand: AsyncParsableCommand {
                 group.addTask { try await Task.sleep(for: duration.duration) }
             }
             try await group.next()
+            listener.finish()
             group.cancelAll()
             while let result = await group.nextResult() {
                 if case .failure(let error) = result, !(error is CancellationError) { throw error }

@@ -43,7 +43,7 @@ struct ListenRecord: Sendable {
             text += "\(Shown.count(replayed)) were replayed, \(Shown.count(repeated)) had come before.\n"
         }
         if refused > 0 { text += "\(Shown.count(refused)) were too large.\n" }
-        if linkLosses > 0 { text += "The link was lost \(Shown.count(linkLosses)) times.\n" }
+        if linkLosses > 0 { text += "Link losses: \(Shown.count(linkLosses)).\n" }
         for (stream, count, runs) in gaps.missing {
             let shown = runs.prefix(5).map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)…\($0.upperBound)" }
             text += "\(stream.topic) of \(Shown.line(stream.publisher, limit: 64)) lacks \(Shown.count(count)): "

@@ -8,6 +8,8 @@ final class Listener: Sendable {
         @Sendable (_ topic: String, _ body: [UInt8], _ mark: RiderMark?, _ finding: GapFinder.Finding?) -> Void
 
     private let state = Mutex(ListenRecord())
+    /// Set when the listener itself ends, which is no loss of the link.
+    private let isOver = Mutex(false)
     private let limit: Int
     private let show: Show?
     /// Ends with the last message that is wanted.
@@ -27,10 +29,16 @@ final class Listener: Sendable {
         try await subscriber.run(
             onMessage: { self.take($0) },
             onLink: { isUp in
+                if self.isOver.withLock({ $0 }) { return }
                 self.state.withLock { $0.noteLink(isUp: isUp) }
                 onLink?(isUp)
             },
             onRefused: { _ in self.state.withLock { $0.refused += 1 } })
+    }
+
+    /// Call it before cancelling ``run(_:onLink:)``.
+    func finish() {
+        isOver.withLock { $0 = true }
     }
 
     /// - Parameter frames: topic first, body last, as robot readers take them.

@@ -50,7 +50,8 @@ struct JSONWriterTests {
 
     @Test func numbersReadBackAsTheSameValue() throws {
         for value in [
-            0.1, 1e22, 5e-324, 1.7976931348623157e308, -0.0, 1_763_035_200.125, 1e16, 123_456_789_012_345_680,
+            0.1, 1e22, Double.leastNonzeroMagnitude, 1.7976931348623157e308, -0.0, 1_763_035_200.125, 1e16,
+            123_456_789_012_345_680,
         ] {
             let text = written { $0.number(value) }
             #expect(try JSONValue(parsing: text).double == value, "\(text)")
