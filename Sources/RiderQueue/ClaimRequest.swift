@@ -4,7 +4,7 @@ import RiderModel
 public struct ClaimRequest: Sendable, Hashable {
     /// Free places per domain; a domain without an entry gets nothing.
     public var capacity: [Domain: Int]
-    /// Tasks of all domains together at most.
+    /// Tasks of all domains together at most, refused ones included.
     public var limit: Int
 
     public init(capacity: [Domain: Int], limit: Int) {

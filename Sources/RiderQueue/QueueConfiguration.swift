@@ -1,6 +1,7 @@
 /// How a queue behaves; the same for every backend.
 public struct QueueConfiguration: Sendable {
-    /// Tasks in the queue at most, leased and delayed ones included. Default 10,000.
+    /// Tasks in the queue at most, leased and delayed ones included. Frames that replace an older one may exceed it, as long as
+    /// no more than this many replaced ones wait to be answered. Default 10,000.
     public var maxSize = 10_000
     /// A task may have this many bytes. Default 4 MiB.
     public var maxTaskBytes = 4 << 20

@@ -10,9 +10,12 @@ public struct QueueStats: Sendable, Hashable {
     public var limit: Int
     /// When the oldest task that could be claimed now was put in.
     public var oldestWaiting: UnixTime?
+    /// Frames that a newer one replaced and that nobody has answered yet.
+    public var superseded: Int
 
     public init(
-        waiting: [Priority: Int], leased: Int, delayed: Int, dead: Int, limit: Int, oldestWaiting: UnixTime?
+        waiting: [Priority: Int], leased: Int, delayed: Int, dead: Int, limit: Int, oldestWaiting: UnixTime?,
+        superseded: Int = 0
     ) {
         self.waiting = waiting
         self.leased = leased
@@ -20,6 +23,7 @@ public struct QueueStats: Sendable, Hashable {
         self.dead = dead
         self.limit = limit
         self.oldestWaiting = oldestWaiting
+        self.superseded = superseded
     }
 
     public var totalWaiting: Int { waiting.values.reduce(0, +) }
@@ -31,12 +35,15 @@ public struct QueuedTask: Sendable, Hashable {
         case waiting
         case leased
         case delayed
+        /// A newer frame took its place; it comes out of the next claim to be answered.
+        case superseded
     }
 
     public var id: String
     public var type: TaskType
     public var priority: Priority
     public var state: State
+    /// Claims so far, the present one of a leased task included.
     public var attempt: Int
     public var enqueuedAt: UnixTime
     /// Who holds it, for a leased task.

@@ -16,7 +16,8 @@ public protocol TaskQueue: Sendable {
 
     // MARK: - Workers
 
-    /// Acknowledges finished tasks and claims new ones in one step: one transaction or one round trip.
+    /// Acknowledges finished tasks and claims new ones in one step: one transaction or one round trip. In the same step leases
+    /// that ended and waits that are over bring their tasks back, also those of domains that the request does not name.
     func cycle(
         acknowledging finished: [ClaimedTask.Lease], claiming request: ClaimRequest
     ) async throws(QueueError) -> CycleOutcome
@@ -36,7 +37,7 @@ public protocol TaskQueue: Sendable {
     func giveBack(_ leases: [ClaimedTask.Lease]) async throws(QueueError)
 
     /// Records that a task could not be worked on: it is tried again after a random wait (full jitter), or becomes a dead
-    /// letter when its attempts are used up.
+    /// letter when its attempts are used up. One that was refused comes out again at once.
     func fail(_ lease: ClaimedTask.Lease, reason: String) async throws(QueueError) -> FailOutcome
 
     /// Takes back what an earlier worker of the same name still held; called once at start.
@@ -48,12 +49,13 @@ public protocol TaskQueue: Sendable {
 
     func stats() async throws(QueueError) -> QueueStats
 
-    /// Tasks in the order in which they would be claimed, then the leased and the delayed ones.
+    /// Tasks in the order in which they would be claimed, then the superseded, the leased and the delayed ones.
     func list(limit: Int) async throws(QueueError) -> [QueuedTask]
 
     /// Keeps something unreadable for inspection.
     func bury(_ bytes: [UInt8], reason: String) async throws(QueueError)
 
+    /// The newest first.
     func deadLetters(limit: Int) async throws(QueueError) -> [DeadLetter]
 
     /// Puts dead letters back in with a fresh count of attempts; nil means all.
@@ -64,6 +66,8 @@ public protocol TaskQueue: Sendable {
     /// Removes dead letters; nil means all.
     func dropDeadLetters(_ ids: [Int64]?) async throws(QueueError) -> Int
 
-    /// Removes waiting and delayed tasks, not leased ones.
+    /// Removes waiting, superseded and delayed tasks, not leased ones.
+    ///
+    /// - Returns: how many were removed.
     func clear() async throws(QueueError) -> Int
 }

@@ -1,5 +1,0 @@
-import Testing
-
-@testable import RiderQueue
-
-@Test func placeholder() {}
