@@ -2,7 +2,7 @@
 -- Moves elements of old producers into the queue, or to the dead letters, in one step each: at no time is one of them nowhere.
 --
 -- KEYS root, one list of old producers
--- ARGV limit of the queue, attempts' dead letters at most, then per element, oldest first: reason ("": readable), task_id,
+-- ARGV limit of the queue, dead letters at most, then per element, oldest first: reason ("": readable), task_id,
 --      type, level, expires_in_ms (0: never), element
 -- It stops at the first element that is no longer the oldest of the list (another worker was quicker) and at the first that
 -- does not fit.
@@ -17,10 +17,9 @@ for first = 3, #ARGV, 6 do
         local outcome = put(time, limit, {
             {
                 id = ARGV[first + 1], type = ARGV[first + 2], level = ARGV[first + 3],
-                expires = tonumber(ARGV[first + 4]), newest = 0, envelope = text,
+                expires = tonumber(ARGV[first + 4]), envelope = text,
             },
         })
-        layout = '1'
         if outcome[1] == 'f' then break end
         if outcome[1] == 'q' then
             queued = queued + 1

@@ -29,7 +29,7 @@ for _, name in ipairs(redis.call('ZRANGE', root .. ':ready', 0, -1)) do
     if redis.call('EXISTS', key) == 0 then redis.call('ZREM', root .. ':ready', name) end
     if #removed >= 1000 then break end
 end
-for _, domain in ipairs({ 'voice', 'vision', 'text' }) do
+for _, domain in ipairs(all_domains) do
     clear(root .. ':superseded:' .. domain)
 end
 local delayed = {}

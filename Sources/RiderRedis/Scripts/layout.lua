@@ -1,5 +1,5 @@
--- What all scripts share; it is put behind the first line of each of them. KEYS[1] is the root, "{prefix}": the braces put
--- every key into one slot.
+-- What all scripts share; it is put, behind clock.lua, between the first line and the rest of each. KEYS[1] is the root,
+-- "{prefix}": the braces put every key into one slot.
 --
 --   ROOT:meta             HASH  layout (version), position (last one given), dead (last id of a dead letter)
 --   ROOT:tasks            HASH  position -> envelope, of every task in the queue
@@ -18,19 +18,15 @@
 --
 -- An element is "position attempts state enqueued deadline bytes level type task_id". state: w waiting, s superseded,
 -- x expired when it was claimed. deadline 0: none. Times are milliseconds since 1970 on the server's clock.
-local root = KEYS[1]
 local layout = redis.call('HGET', root .. ':meta', 'layout')
 if layout and layout ~= '1' then
-    return redis.error_reply('RIDERLAYOUT the queue has layout ' .. layout)
+    return redis.error_reply('-RIDERLAYOUT the queue has layout ' .. layout)
 end
 
 -- unpack puts its values on a stack of 8,000.
 local step = 2000
 
-local function now()
-    local time = redis.call('TIME')
-    return time[1] * 1000 + math.floor(time[2] / 1000)
-end
+local all_domains = { 'voice', 'vision', 'text' }
 
 local function domain_of(type)
     return string.match(type, '^[^.]+')
@@ -214,11 +210,12 @@ local function supersede(type, newest)
     return taken
 end
 
--- Puts new tasks in, in order. A task: id, type, level, expires (ms or 0), newest (or 0), envelope.
--- Returns an outcome per task (q queued, d duplicate, f full) and how many older frames were superseded.
+-- Puts new tasks in, in order. A task: id, type, level, expires (ms or 0), envelope.
+-- Returns an outcome per task: q queued, d duplicate, f full.
 local function put(time, limit, tasks)
     if not layout then
-        redis.call('HSET', root .. ':meta', 'layout', '1')
+        layout = '1'
+        redis.call('HSET', root .. ':meta', 'layout', layout)
     end
     local ids, outcomes, accepted, seen = {}, {}, {}, {}
     for index, task in ipairs(tasks) do
@@ -229,32 +226,19 @@ local function put(time, limit, tasks)
     for index, task in ipairs(tasks) do
         if known[index] or seen[task.id] then
             outcomes[index] = 'd'
+        elseif room > 0 then
+            outcomes[index] = 'q'
+            seen[task.id] = true
+            room = room - 1
+            accepted[#accepted + 1] = task
         else
-            -- A newest frame may take the place of the one it replaces, which stays until it is answered. Those are
-            -- bounded too.
-            local fits = room > 0
-            if not fits and task.newest > 0 then
-                local domain = domain_of(task.type)
-                local waiting = 0
-                for level = 1, 10 do
-                    waiting = waiting + redis.call('LLEN', root .. ':ready:' .. level .. ' ' .. task.type)
-                end
-                fits = waiting >= task.newest and redis.call('LLEN', root .. ':superseded:' .. domain) < limit
-            end
-            if fits then
-                outcomes[index] = 'q'
-                seen[task.id] = true
-                room = room - 1
-                table.insert(accepted, task)
-            else
-                outcomes[index] = 'f'
-            end
+            outcomes[index] = 'f'
         end
     end
-    if #accepted == 0 then return outcomes, 0 end
+    if #accepted == 0 then return outcomes end
 
     local position = redis.call('HINCRBY', root .. ':meta', 'position', #accepted) - #accepted
-    local bodies, places, lists, names, newest = {}, {}, {}, {}, {}
+    local bodies, places, lists, names = {}, {}, {}, {}
     for _, task in ipairs(accepted) do
         position = position + 1
         local deadline = task.expires > 0 and time + task.expires or 0
@@ -263,14 +247,14 @@ local function put(time, limit, tasks)
         if not list then
             list = {}
             lists[name] = list
-            table.insert(names, name)
+            names[#names + 1] = name
         end
-        list[#list + 1] = position .. ' 0 w ' .. time .. ' ' .. deadline .. ' ' .. #task.envelope .. ' ' .. name .. ' ' .. task.id
+        list[#list + 1] = position .. ' 0 w ' .. time .. ' ' .. deadline .. ' ' .. #task.envelope .. ' ' .. name .. ' '
+            .. task.id
         bodies[#bodies + 1] = position
         bodies[#bodies + 1] = task.envelope
         places[#places + 1] = task.id
         places[#places + 1] = position
-        if task.newest > 0 then newest[task.type] = task.newest end
     end
     redis.call('HSET', root .. ':tasks', unpack(bodies))
     redis.call('HSET', root .. ':ids', unpack(places))
@@ -279,9 +263,24 @@ local function put(time, limit, tasks)
         redis.call('ZADD', root .. ':ready', string.match(name, '^%d+'), name)
         wake(string.match(name, ' ([^.]+)'))
     end
-    local superseded = 0
-    for type, limit_of_type in pairs(newest) do
-        superseded = superseded + supersede(type, limit_of_type)
+    return outcomes
+end
+
+-- Puts one frame in, of whose type at most `newest` may wait afterwards. It may take the place of one that it replaces, which
+-- stays until it is answered: those are bounded too. Returns the outcome and how many frames were superseded.
+local function put_frame(time, limit, task, newest)
+    local excess = 1 - newest
+    for level = 1, 10 do
+        excess = excess + redis.call('LLEN', root .. ':ready:' .. level .. ' ' .. task.type)
     end
-    return outcomes, superseded
+    if excess > 0 then
+        local superseded = 0
+        for _, domain in ipairs(all_domains) do
+            superseded = superseded + redis.call('LLEN', root .. ':superseded:' .. domain)
+        end
+        if superseded < limit then limit = math.huge end
+    end
+    local outcome = put(time, limit, { task })[1]
+    if outcome == 'q' and excess > 0 then return outcome, supersede(task.type, newest) end
+    return outcome, 0
 end

@@ -26,7 +26,7 @@ while index <= #names and #waiting < limit do
     end
 end
 limit = limit - #waiting
-for _, domain in ipairs({ 'voice', 'vision', 'text' }) do
+for _, domain in ipairs(all_domains) do
     if limit > 0 then
         for _, text in ipairs(redis.call('LRANGE', root .. ':superseded:' .. domain, 0, limit - 1)) do
             table.insert(superseded, text)

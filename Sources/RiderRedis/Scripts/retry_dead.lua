@@ -8,7 +8,7 @@
 local bytes = redis.call('HGET', root .. ':dead:bytes', ARGV[2])
 if not bytes then return 0 end
 local outcome = put(now(), tonumber(ARGV[1]), {
-    { id = ARGV[3], type = ARGV[4], level = ARGV[5], expires = tonumber(ARGV[6]), newest = 0, envelope = bytes },
+    { id = ARGV[3], type = ARGV[4], level = ARGV[5], expires = tonumber(ARGV[6]), envelope = bytes },
 })
 if outcome[1] ~= 'q' then return 0 end
 return drop_dead({ ARGV[2] })

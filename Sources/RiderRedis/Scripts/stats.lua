@@ -14,7 +14,7 @@ for _, name in ipairs(redis.call('ZRANGE', root .. ':ready', 0, -1)) do
     if oldest == 0 or enqueued < oldest then oldest = enqueued end
 end
 local superseded = 0
-for _, domain in ipairs({ 'voice', 'vision', 'text' }) do
+for _, domain in ipairs(all_domains) do
     superseded = superseded + redis.call('LLEN', root .. ':superseded:' .. domain)
 end
 return {
