@@ -39,7 +39,8 @@ final class RedisSession {
         runID = info["run_id"] ?? ""
         guard info.majorVersion >= 7 else {
             throw RedisError(
-                .incompatible, "Redis \(info["redis_version"] ?? "of unknown version") is too old: 7.0 or newer is needed")
+                .incompatible,
+                "Redis \(info["redis_version"] ?? "of unknown version") is too old: 7.0 or newer is needed")
         }
         try loadScripts()
     }

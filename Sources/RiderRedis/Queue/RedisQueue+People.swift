@@ -29,7 +29,8 @@ extension RedisQueue {
         guard parts.count == 4 else {
             throw queueError(RedisError(.incompatible, "the script answered something else"), "list")
         }
-        var tasks = parts[0].compactMap { QueuedTask($0, .waiting) } + parts[1].compactMap { QueuedTask($0, .superseded) }
+        var tasks =
+            parts[0].compactMap { QueuedTask($0, .waiting) } + parts[1].compactMap { QueuedTask($0, .superseded) }
         for index in stride(from: 0, to: parts[2].count - 1, by: 2) {
             let lines = parts[2][index].split(separator: "\n", maxSplits: 2)
             guard lines.count == 3, var task = QueuedTask(String(lines[0]), .leased) else { continue }

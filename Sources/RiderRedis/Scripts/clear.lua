@@ -30,7 +30,14 @@ for _, name in ipairs(redis.call('ZRANGE', root .. ':ready', 0, -1)) do
     if #removed >= 1000 then break end
 end
 for _, domain in ipairs(all_domains) do
-    clear(root .. ':superseded:' .. domain)
+    local frames = {}
+    for _, text in ipairs(redis.call('ZRANGE', root .. ':superseded:' .. domain, 0, 999)) do
+        if is_old(text) then
+            table.insert(frames, text)
+            table.insert(removed, read(text))
+        end
+    end
+    if #frames > 0 then redis.call('ZREM', root .. ':superseded:' .. domain, unpack(frames)) end
 end
 local delayed = {}
 for _, text in ipairs(redis.call('ZRANGE', root .. ':delayed', 0, 999)) do

@@ -33,8 +33,19 @@ local held, lost = release(owner, finished)
 forget(held)
 
 -- Leases that ended.
-local ended = redis.call('ZRANGEBYSCORE', root .. ':lease_ends', '-inf', time, 'LIMIT', 0, 256)
-if #ended > 0 then
+local first_ends = redis.call('ZRANGEBYSCORE', root .. ':lease_ends', '-inf', time, 'WITHSCORES', 'LIMIT', 0, 256)
+if #first_ends > 0 then
+    local order, ended = {}, {}
+    for first = 1, #first_ends, 2 do
+        table.insert(order, { tonumber(first_ends[first + 1]), tonumber(first_ends[first]), first_ends[first] })
+    end
+    -- Of leases that ended together Redis gives 10 before 9.
+    table.sort(order, function(left, right)
+        return left[1] < right[1] or left[1] == right[1] and left[2] < right[2]
+    end)
+    for index, lease in ipairs(order) do
+        ended[index] = lease[3]
+    end
     local back = {}
     for _, value in ipairs(redis.call('HMGET', root .. ':leased', unpack(ended))) do
         if value then
@@ -86,12 +97,13 @@ end
 
 for _, domain in ipairs(domains) do
     while limit > 0 and not paused[domain] do
-        local frames = redis.call('LPOP', root .. ':superseded:' .. domain, math.min(limit, 256))
-        if not frames or #frames == 0 then break end
-        for _, text in ipairs(frames) do
-            take(text, string.match(text, '^%d+'), string.match(text, '^%d+ (%d+)'), 's')
+        local frames = redis.call('ZPOPMIN', root .. ':superseded:' .. domain, math.min(limit, 256))
+        if #frames == 0 then break end
+        for first = 1, #frames, 2 do
+            local position, attempts = string.match(frames[first], '^(%d+) (%d+)')
+            take(frames[first], position, attempts, 's')
+            limit = limit - 1
         end
-        limit = limit - #frames
     end
 end
 

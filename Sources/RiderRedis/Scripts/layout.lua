@@ -6,7 +6,7 @@
 --   ROOT:ids              HASH  task_id -> position, of every task in the queue
 --   ROOT:ready            ZSET  "LEVEL TYPE" -> level, of every list below that is not empty
 --   ROOT:ready:LEVEL TYPE LIST  elements that wait, always in order of position
---   ROOT:superseded:DOMAIN LIST elements of frames that a newer one replaced, to be answered by the next claim
+--   ROOT:superseded:DOMAIN ZSET element -> position, of frames that a newer one replaced, to be answered by the next claim
 --   ROOT:leased           HASH  position -> element, newline, owner, newline, token of the claim
 --   ROOT:lease_ends       ZSET  position -> when the lease ends
 --   ROOT:delayed          ZSET  element -> when it is due
@@ -65,7 +65,7 @@ local function restore(tasks)
     for _, task in ipairs(tasks) do
         local domain = domain_of(task.type)
         if task.state == 's' then
-            redis.call('RPUSH', root .. ':superseded:' .. domain, element(task))
+            redis.call('ZADD', root .. ':superseded:' .. domain, task.position, element(task))
         else
             local name = task.level .. ' ' .. task.type
             lists[name] = lists[name] or {}
@@ -203,7 +203,7 @@ local function supersede(type, newest)
             redis.call('ZREM', root .. ':ready', oldest.name)
         end
         task.state = 's'
-        redis.call('RPUSH', root .. ':superseded:' .. domain_of(type), element(task))
+        redis.call('ZADD', root .. ':superseded:' .. domain_of(type), task.position, element(task))
         waiting = waiting - 1
         taken = taken + 1
     end
@@ -276,7 +276,7 @@ local function put_frame(time, limit, task, newest)
     if excess > 0 then
         local superseded = 0
         for _, domain in ipairs(all_domains) do
-            superseded = superseded + redis.call('LLEN', root .. ':superseded:' .. domain)
+            superseded = superseded + redis.call('ZCARD', root .. ':superseded:' .. domain)
         end
         if superseded < limit then limit = math.huge end
     end

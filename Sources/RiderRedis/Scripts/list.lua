@@ -28,7 +28,7 @@ end
 limit = limit - #waiting
 for _, domain in ipairs(all_domains) do
     if limit > 0 then
-        for _, text in ipairs(redis.call('LRANGE', root .. ':superseded:' .. domain, 0, limit - 1)) do
+        for _, text in ipairs(redis.call('ZRANGE', root .. ':superseded:' .. domain, 0, limit - 1)) do
             table.insert(superseded, text)
             limit = limit - 1
         end

@@ -7,21 +7,24 @@
 -- Returns { came back, died, dead letters dropped }. Tasks of a single claim never reached a worker: it does not count.
 local owner, claim, max_attempts = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local positions, back, died, time = {}, {}, 0, now()
-local all = redis.call('HGETALL', root .. ':leased')
-for index = 1, #all, 2 do
-    local text, holder, token = string.match(all[index + 1], '^([^\n]*)\n([^\n]*)\n(.*)$')
+local held = {}
+for _, value in ipairs(redis.call('HVALS', root .. ':leased')) do
+    local text, holder, token = string.match(value, '^([^\n]*)\n([^\n]*)\n(.*)$')
     if holder == owner and (claim == '' or claim == token) then
-        local task = read(text)
-        table.insert(positions, all[index])
-        if claim ~= '' then
-            task.attempts = string.format('%d', task.attempts - 1)
-            table.insert(back, task)
-        elseif tonumber(task.attempts) < max_attempts then
-            table.insert(back, task)
-        else
-            die(time, task, ARGV[5] .. ' (attempt ' .. task.attempts .. ' of ' .. max_attempts .. ')')
-            died = died + 1
-        end
+        table.insert(held, read(text))
+    end
+end
+table.sort(held, function(left, right) return tonumber(left.position) < tonumber(right.position) end)
+for _, task in ipairs(held) do
+    table.insert(positions, task.position)
+    if claim ~= '' then
+        task.attempts = string.format('%d', task.attempts - 1)
+        table.insert(back, task)
+    elseif tonumber(task.attempts) < max_attempts then
+        table.insert(back, task)
+    else
+        die(time, task, ARGV[5] .. ' (attempt ' .. task.attempts .. ' of ' .. max_attempts .. ')')
+        died = died + 1
     end
 end
 if #positions > 0 then

@@ -15,7 +15,7 @@ for _, name in ipairs(redis.call('ZRANGE', root .. ':ready', 0, -1)) do
 end
 local superseded = 0
 for _, domain in ipairs(all_domains) do
-    superseded = superseded + redis.call('LLEN', root .. ':superseded:' .. domain)
+    superseded = superseded + redis.call('ZCARD', root .. ':superseded:' .. domain)
 end
 return {
     {
