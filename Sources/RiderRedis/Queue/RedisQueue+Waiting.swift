@@ -36,8 +36,9 @@ extension RedisQueue {
             } onCancel: {
                 bell.ring()
             }
-            if case .interrupted(let clientID) = try outcome.get() {
-                await unblock(waiter, clientID)
+            switch try outcome.get() {
+            case .work: if Task.isCancelled { await passOn(keys) }
+            case .interrupted(let clientID): await unblock(waiter, clientID)
             }
         } catch {
             throw queueError(error, "wait for")
@@ -47,13 +48,21 @@ extension RedisQueue {
 
     /// Ends the blocking call of a wait that is over for another reason.
     private func unblock(_ waiter: RedisWaiter, _ clientID: Int64) async {
-        let patience = Duration.milliseconds(250)
         let unblock = RedisCommand("CLIENT", "UNBLOCK", String(clientID))
-        guard (try? await pool.perform([unblock], within: patience)) != nil else { return await waiter.discard() }
-        guard let key = await waiter.settle(within: patience), Task.isCancelled else { return }
-        // This wait took a wake-up that it does not use: the next waiter gets it.
-        _ = try? await pool.perform([RedisCommand("ZADD", key, "0", "look")], within: patience)
+        guard (try? await pool.perform([unblock], within: Self.patience)) != nil else { return await waiter.discard() }
+        guard let key = await waiter.settle(within: Self.patience), Task.isCancelled else { return }
+        await passOn([key])
     }
+
+    /// This wait may have taken a wake-up that it does not use: the next waiter gets it.
+    private func passOn(_ keys: [String]) async {
+        for key in keys {
+            _ = try? await pool.perform([RedisCommand("ZADD", key, "0", "look")], within: Self.patience)
+        }
+    }
+
+    /// How long ending a wait may take.
+    private static let patience = Duration.milliseconds(250)
 }
 
 extension Result {

@@ -186,13 +186,12 @@ if #positions > 0 then
     redis.call('HSET', root .. ':leased', unpack(leases))
     redis.call('ZADD', root .. ':lease_ends', unpack(ends))
 end
--- A waiter's wake-up was this claim's: the next waiter is woken when something is left, and nobody for nothing.
+-- The wake-up that led to this claim is used up: the next waiter is woken when something is left, and nobody for nothing.
+for domain in pairs(waiting) do
+    if not paused[domain] then wake(domain) end
+end
 for domain in pairs(touched) do
-    if waiting[domain] then
-        if not paused[domain] then wake(domain) end
-    else
-        redis.call('DEL', root .. ':wake:' .. domain)
-    end
+    if not waiting[domain] then redis.call('DEL', root .. ':wake:' .. domain) end
 end
 
 if #finished > 0 or #positions > 0 then
