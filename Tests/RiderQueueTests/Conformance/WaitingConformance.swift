@@ -96,6 +96,32 @@ extension QueueConformance {
         }
 
         @Test(arguments: QueueBackend.all)
+        func aLeaseThatBeganDuringTheWaitEndsItToo(_ backend: QueueBackend) async throws {
+            try await backend.withStore { store in
+                let waiter = try await store.open("waiter")
+                let dying = try await store.open("dying")
+                try await withThrowingTaskGroup { group in
+                    group.addTask { try await store.serve(waiter) }
+                    for attempt in 1...3 {
+                        // Nothing is leased yet, and the text task is none of the waiter's business: it waits without an end.
+                        async let waiting: Void = waiter.waitForWork(in: [.vision])
+                        for _ in 0..<10 {
+                            await Task.yield()
+                            _ = try await waiter.stats()
+                        }
+                        if attempt == 1 { try await dying.put("a") }
+                        #expect(try await dying.claim().map(\.attempt) == [attempt])
+                        try await store.advance(by: .milliseconds(450))
+                        try await waiting
+                        #expect(
+                            try await waiter.cycle(acknowledging: [], claiming: .up(to: 1, in: .vision)).reaped == 1)
+                    }
+                    group.cancelAll()
+                }
+            }
+        }
+
+        @Test(arguments: QueueBackend.all)
         func aGivenBackTaskEndsTheWaitOfAnother(_ backend: QueueBackend) async throws {
             try await backend.withStore { store in
                 let leaving = try await store.open("leaving")
