@@ -79,6 +79,10 @@ let package = Package(
         room("RiderMigrations", [grdb], resources: [.embedInCode("Files")]),
         room("RiderBus", ["CZeroMQ", "RiderExecution", "RiderModel"]),
         room("RiderQueue", ["RiderModel", "RiderExecution", "RiderMigrations", "CLinux", grdb, logging, metrics]),
+        room(
+            "RiderRedis",
+            ["CHiredis", "RiderModel", "RiderExecution", "RiderQueue", deque, logging, metrics],
+            resources: [.embedInCode("Scripts")]),
         room("RiderIngest", ["RiderModel", "RiderBus", "RiderQueue", deque, logging, metrics]),
         room(
             "RiderProviders",
@@ -124,6 +128,7 @@ let package = Package(
         roomTests("RiderConfiguration", []),
         roomTests("RiderBus", ["RiderModel"]),
         roomTests("RiderQueue", ["RiderModel", grdb]),
+        roomTests("RiderRedis", ["RiderModel", "RiderExecution", "RiderQueue", logging, metrics]),
         roomTests("RiderIngest", ["RiderModel", "RiderBus", "RiderQueue"]),
         roomTests(
             "RiderProviders",

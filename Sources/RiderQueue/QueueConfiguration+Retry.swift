@@ -6,7 +6,7 @@ extension QueueConfiguration {
     /// - Parameters:
     ///   - attempt: 1 for the first.
     ///   - fraction: a random number from 0 to 1.
-    func retryDelay(attempt: Int, fraction: Double) -> Duration {
+    package func retryDelay(attempt: Int, fraction: Double) -> Duration {
         let ceiling = min(
             retryMaximum.inSeconds,
             retryBase.inSeconds * Double(sign: .plus, exponent: max(0, attempt - 1), significand: 1))

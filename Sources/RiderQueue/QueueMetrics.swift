@@ -1,18 +1,18 @@
 import Metrics
 
 /// What a queue counts, the same for every backend.
-struct QueueMetrics: Sendable {
-    let enqueued: Counter
-    let full: Counter
-    let expired: Counter
-    let superseded: Counter
-    let dead: Counter
-    let retried: Counter
-    let reaped: Counter
+package struct QueueMetrics: Sendable {
+    package let enqueued: Counter
+    package let full: Counter
+    package let expired: Counter
+    package let superseded: Counter
+    package let dead: Counter
+    package let retried: Counter
+    package let reaped: Counter
     /// Dead letters that newer ones pushed out.
-    let deadDropped: Counter
+    package let deadDropped: Counter
 
-    init(factory: any MetricsFactory) {
+    package init(factory: any MetricsFactory) {
         func counter(_ name: String) -> Counter { Counter(label: "task_queue_\(name)_total", factory: factory) }
         enqueued = counter("enqueued")
         full = counter("full")

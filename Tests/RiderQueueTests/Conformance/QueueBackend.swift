@@ -3,15 +3,14 @@ import RiderQueue
 import Testing
 
 /// A kind of store that must behave as the queue's contract says.
+///
+/// This folder is compiled into the tests of every backend, each of which declares `QueueBackend.all`.
 struct QueueBackend: Sendable, CustomTestStringConvertible {
     let name: String
     /// Makes an empty store for one test.
     let makeStore: @Sendable () async throws -> any SharedQueueStore
 
     var testDescription: String { name }
-
-    /// Those that can run here.
-    static let all = [embedded]
 }
 
 /// One store that several queues, as of several processes, open.

@@ -6,6 +6,8 @@ import Testing
 @testable import RiderQueue
 
 extension QueueBackend {
+    /// Those that run here.
+    static let all = [embedded]
     static let embedded = QueueBackend(name: "embedded") { try EmbeddedStore() }
 }
 

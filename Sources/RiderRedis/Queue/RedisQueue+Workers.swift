@@ -1,0 +1,240 @@
+import CoreMetrics
+import RiderModel
+import RiderQueue
+import Synchronization
+
+extension RedisQueue {
+    /// Acknowledges and claims in one round trip per 256 tasks. One claim gives at most 16 MiB of envelopes, one envelope apart.
+    public func cycle(
+        acknowledging finished: [ClaimedTask.Lease], claiming request: ClaimRequest
+    ) async throws(QueueError) -> CycleOutcome {
+        try await settleCycles()
+        var outcome = CycleOutcome()
+        var open = finished
+        if state.withLock({ !$0.unsettled.isEmpty }) {
+            (open, outcome.lost) = state.withLock { $0.unsettled.filter(finished) }
+        }
+        let mayClaim = !request.isEmpty
+        if mayClaim, redis.legacyLists, state.withLock(\.hasLegacyElements) { try await adoptLegacyElements() }
+
+        var acknowledgements = open.pieces(of: Self.batch)
+        while acknowledgements.count > 1 {
+            try await step(Array(acknowledgements.removeFirst()), .nothing, &outcome)
+        }
+        var rest = request
+        rest.limit = min(request.limit, Self.batch)
+        let before = outcome.tasks.count
+        try await step(acknowledgements.first.map(Array.init) ?? [], mayClaim ? rest : .nothing, &outcome)
+        if mayClaim, outcome.tasks.count == before, redis.legacyLists, state.withLock(\.hasLegacyElements),
+            try await adoptLegacyElements() > 0
+        {
+            try await step([], rest, &outcome)
+        }
+        // Larger claims are several.
+        var last = outcome.tasks.count - before
+        while mayClaim, last == Self.batch, outcome.tasks.count < request.limit {
+            rest = request
+            for task in outcome.tasks where task.refusal == nil {
+                rest.capacity[task.envelope.type.domain, default: 0] -= 1
+            }
+            rest.limit = min(request.limit - outcome.tasks.count, Self.batch)
+            if rest.isEmpty { break }
+            let count = outcome.tasks.count
+            try await step([], rest, &outcome)
+            last = outcome.tasks.count - count
+        }
+        outcome.tasks.sort {
+            ($0.envelope.priority.rawValue, $0.lease.position) < ($1.envelope.priority.rawValue, $1.lease.position)
+        }
+        return outcome
+    }
+
+    /// Bytes of envelopes in one claim at most, one envelope apart.
+    private static let claimBytes = 16 << 20
+
+    private func step(
+        _ finished: [ClaimedTask.Lease], _ request: ClaimRequest, _ outcome: inout CycleOutcome
+    ) async throws(QueueError) {
+        let (token, receipt) = state.withLock { state in
+            state.calls += 1
+            let receipt = state.freeReceipts.popLast() ?? state.receipts
+            state.receipts = max(state.receipts, receipt + 1)
+            return ("\(state.nonce)-\(state.calls)", receipt)
+        }
+        let field = "\(owner)/\(receipt)"
+        let command = cycleCommand(finished, request, token: token, field: field)
+        let reply: RedisReply
+        do throws(RedisError) {
+            reply = try await pool.perform([command])[0]
+        } catch {
+            state.withLock { state in
+                guard let unanswered = error.unanswered else { return state.freeReceipts.append(receipt) }
+                state.unsettled.add(
+                    .init(token: token, field: field, receipt: receipt, finished: finished, command: unanswered))
+            }
+            throw queueError(error, "claim from")
+        }
+        state.withLock { $0.freeReceipts.append(receipt) }
+        if case .error(let text) = reply { throw queueError(RedisError(.refused, text), "claim from") }
+        try await read(reply, &outcome)
+    }
+
+    private func cycleCommand(
+        _ finished: [ClaimedTask.Lease], _ request: ClaimRequest, token: String, field: String
+    ) -> RedisCommand {
+        var command = RedisCommand(.cycle, keys: keysWithLegacyLists)
+        command.append(owner)
+        command.append(token)
+        command.append(field)
+        command.append(configuration.leaseDuration.wholeMilliseconds)
+        command.append(configuration.maxAttempts)
+        command.append(configuration.maxDeadLetters)
+        command.append(request.isEmpty ? 0 : request.limit)
+        command.append(Self.claimBytes)
+        command.append(configuration.maxSize)
+        command.append(request.capacity.count)
+        for (domain, places) in request.capacity {
+            command.append(domain.rawValue)
+            command.append(max(0, places))
+        }
+        command.append(finished)
+        return command
+    }
+
+    private func read(_ reply: RedisReply, _ outcome: inout CycleOutcome) async throws(QueueError) {
+        let parts = reply.array
+        guard parts.count == 5, let now = parts[0].integer.map(UnixTime.init(milliseconds:)) else {
+            throw queueError(RedisError(.incompatible, "the script answered something else"), "claim from")
+        }
+        let counts = parts[1]
+        let (reaped, died, dropped, expired) = (counts.count(0), counts.count(1), counts.count(2), counts.count(3))
+        state.withLock { $0.hasLegacyElements = counts.count(4) > 0 }
+        outcome.reaped += reaped
+        outcome.died += died
+        outcome.lost += parts[2].leases
+        metrics.expired.increment(by: expired)
+        metrics.reaped.increment(by: reaped)
+        record(died: died, dropped: dropped)
+
+        let elements = parts[3].array
+        let envelopes = parts[4].array
+        outcome.tasks.reserveCapacity(outcome.tasks.count + elements.count)
+        for (text, body) in zip(elements, envelopes) {
+            guard let element = text.string.flatMap(QueueElement.init) else { continue }
+            do throws(EnvelopeError) {
+                guard let bytes = body.bytes else { throw .json(JSONError(.empty, at: 0)) }
+                outcome.tasks.append(
+                    ClaimedTask(
+                        envelope: try TaskEnvelope(parsing: bytes), lease: element.lease,
+                        enqueuedAt: element.enqueuedAt, waited: max(.zero, now - element.enqueuedAt),
+                        refusal: element.refusal, deadline: element.deadline))
+            } catch {
+                // Bytes that were a task when they were put in and are none now: somebody changed them.
+                outcome.died += 1
+                _ = try await fail(element.lease, reason: "unreadable: \(error)", attempts: 0)
+            }
+        }
+    }
+
+    // MARK: - Lost answers
+
+    /// Finds out about cycles whose answers were lost.
+    private func settleCycles() async throws(QueueError) {
+        for cycle in state.withLock({ $0.unsettled.cycles }) {
+            // What was sent may still lie in the old connection's buffer, if the server lives on: end that first.
+            let info = RedisInfo(try await perform(RedisCommand("INFO", "server"), "look into").string ?? "")
+            var commands = [RedisCommand("HGET", key("receipts"), cycle.field)]
+            if info["run_id"] == cycle.command.runID {
+                commands.insert(RedisCommand("CLIENT", "KILL", "ID", String(cycle.command.clientID)), at: 0)
+            }
+            let receipt = try await perform(commands, "look into").last?.string
+            let wasDone = receipt?.hasPrefix(cycle.token + " ") == true
+            if wasDone { _ = try await recover(claim: cycle.token) }
+            state.withLock { state in
+                if state.unsettled.settle(cycle, receipt: receipt) { state.freeReceipts.append(cycle.receipt) }
+            }
+        }
+    }
+
+    public func recoverOwnLeases() async throws(QueueError) -> Int {
+        let counts = try await recover(claim: "")
+        metrics.reaped.increment(by: counts.recovered + counts.died)
+        return counts.recovered
+    }
+
+    private func recover(claim: String) async throws(QueueError) -> (recovered: Int, died: Int) {
+        var command = command(.recover)
+        command.append(owner)
+        command.append(claim)
+        command.append(configuration.maxAttempts)
+        command.append(configuration.maxDeadLetters)
+        command.append("worker \(owner) ended without a result")
+        let reply = try await perform(command, "take tasks back in")
+        record(died: reply.count(1), dropped: reply.count(2))
+        return (reply.count(0), reply.count(1))
+    }
+
+    // MARK: - Leases
+
+    public func extend(_ leases: [ClaimedTask.Lease]) async throws(QueueError) -> [ClaimedTask.Lease] {
+        var lost: [ClaimedTask.Lease] = []
+        for piece in leases.pieces(of: Self.batch) {
+            var command = command(.extend)
+            command.append(owner)
+            command.append(configuration.leaseDuration.wholeMilliseconds)
+            command.append(piece)
+            lost += try await perform(command, "renew leases of").leases
+        }
+        return lost
+    }
+
+    public func giveBack(_ leases: [ClaimedTask.Lease]) async throws(QueueError) {
+        for piece in leases.pieces(of: Self.batch) {
+            var command = command(.giveBack)
+            command.append(owner)
+            command.append(piece)
+            try await perform(command, "give tasks back to")
+        }
+    }
+
+    public func fail(_ lease: ClaimedTask.Lease, reason: String) async throws(QueueError) -> FailOutcome {
+        try await fail(lease, reason: reason, attempts: configuration.maxAttempts)
+    }
+
+    private func fail(
+        _ lease: ClaimedTask.Lease, reason: String, attempts: Int
+    ) async throws(QueueError) -> FailOutcome {
+        var command = command(.fail)
+        command.append(owner)
+        command.append(CollectionOfOne(lease))
+        command.append(retryDelay(attempt: lease.attempt).wholeMilliseconds)
+        command.append(attempts)
+        command.append(configuration.maxDeadLetters)
+        command.append(Self.shortened(reason))
+        let reply = try await perform(command, "record a failure in")
+        switch reply.array.first?.string {
+        case "r":
+            metrics.retried.increment()
+            return .retry(at: UnixTime(milliseconds: Int64(reply.count(1))))
+        case "d":
+            record(died: 1, dropped: reply.count(1))
+            return .dead
+        default: return .lost
+        }
+    }
+
+    /// A reason may be the whole answer of an engine.
+    static func shortened(_ reason: String) -> String {
+        String(reason.prefix(2_000))
+    }
+}
+
+extension QueueElement {
+    fileprivate var refusal: ClaimedTask.Refusal? {
+        switch state {
+        case .waiting: nil
+        case .superseded: .superseded
+        case .expired: .expired
+        }
+    }
+}

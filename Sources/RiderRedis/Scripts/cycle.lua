@@ -1,0 +1,207 @@
+#!lua flags=allow-oom
+-- One step of a worker: acknowledges finished tasks, brings back what has fallen due, claims.
+--
+-- KEYS root, then the lists of old producers, if they are drained
+-- ARGV owner, token of this call, field for its receipt, lease in ms, attempts at most, dead letters at most, tasks at
+--      most, bytes at most, limit of the queue, number of domains, per domain: name and free places; then what is finished:
+--      position and attempt
+-- Reads and writes everything but paused (read only).
+-- Returns { time, { reaped, died, dead letters dropped, expired, elements that old producers left }, lost positions and
+--           attempts, elements, envelopes }. An element's state says why it is not to be run (s, x).
+--
+-- It may run while Redis is out of memory: acknowledging is what frees memory.
+local owner, token, field = ARGV[1], ARGV[2], ARGV[3]
+local lease, max_attempts, max_dead = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local limit, budget, queue_limit = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local room = {}
+local domains = {}
+local argument = 11
+for _ = 1, tonumber(ARGV[10]) do
+    room[ARGV[argument]] = tonumber(ARGV[argument + 1])
+    table.insert(domains, ARGV[argument])
+    argument = argument + 2
+end
+local time = now()
+local reaped, died, expired = 0, 0, 0
+
+-- Acknowledge.
+local finished = {}
+for index = argument, #ARGV do
+    finished[#finished + 1] = ARGV[index]
+end
+local held, lost = release(owner, finished)
+forget(held)
+
+-- Leases that ended.
+local first_ends = redis.call('ZRANGEBYSCORE', root .. ':lease_ends', '-inf', time, 'WITHSCORES', 'LIMIT', 0, 256)
+if #first_ends > 0 then
+    local order, ended = {}, {}
+    for first = 1, #first_ends, 2 do
+        table.insert(order, { tonumber(first_ends[first + 1]), tonumber(first_ends[first]), first_ends[first] })
+    end
+    -- Of leases that ended together Redis gives 10 before 9.
+    table.sort(order, function(left, right)
+        return left[1] < right[1] or left[1] == right[1] and left[2] < right[2]
+    end)
+    for index, lease in ipairs(order) do
+        ended[index] = lease[3]
+    end
+    local back = {}
+    for _, value in ipairs(redis.call('HMGET', root .. ':leased', unpack(ended))) do
+        if value then
+            local text, holder = string.match(value, '^([^\n]*)\n([^\n]*)')
+            local task = read(text)
+            reaped = reaped + 1
+            if tonumber(task.attempts) < max_attempts then
+                table.insert(back, task)
+            else
+                die(time, task, 'its lease ended without a result: worker ' .. holder .. ' died or hung (attempt '
+                    .. task.attempts .. ' of ' .. max_attempts .. ')')
+                died = died + 1
+            end
+        end
+    end
+    redis.call('HDEL', root .. ':leased', unpack(ended))
+    redis.call('ZREM', root .. ':lease_ends', unpack(ended))
+    restore(back)
+end
+
+-- Failed tasks whose wait is over.
+local due = redis.call('ZRANGEBYSCORE', root .. ':delayed', '-inf', time, 'LIMIT', 0, 256)
+if #due > 0 then
+    local back = {}
+    for _, text in ipairs(due) do
+        table.insert(back, read(text))
+    end
+    redis.call('ZREM', root .. ':delayed', unpack(due))
+    restore(back)
+end
+
+-- Claim.
+local positions, elements, leases, ends = {}, {}, {}, {}
+local function take(text, position, attempts, state)
+    local rest = string.sub(text, #position + #attempts + 4)
+    text = position .. ' ' .. string.format('%d', attempts + 1) .. ' ' .. state .. rest
+    positions[#positions + 1] = position
+    elements[#elements + 1] = text
+    leases[#leases + 1] = position
+    leases[#leases + 1] = text .. '\n' .. owner .. '\n' .. token
+    ends[#ends + 1] = time + lease
+    ends[#ends + 1] = position
+end
+
+local paused = {}
+for _, domain in ipairs(redis.call('SMEMBERS', root .. ':paused')) do
+    paused[domain] = true
+end
+
+for _, domain in ipairs(domains) do
+    while limit > 0 and not paused[domain] do
+        local frames = redis.call('ZPOPMIN', root .. ':superseded:' .. domain, math.min(limit, 256))
+        if #frames == 0 then break end
+        for first = 1, #frames, 2 do
+            local position, attempts = string.match(frames[first], '^(%d+) (%d+)')
+            take(frames[first], position, attempts, 's')
+            limit = limit - 1
+        end
+    end
+end
+
+-- The lists of one level side by side, each read in pieces; the lowest position of all heads goes first.
+local function refill(list)
+    if list.next <= #list.piece then return true end
+    if list.is_last then return false end
+    local size = math.max(1, math.min(limit, room[list.domain], 256))
+    list.piece = redis.call('LRANGE', list.key, list.taken, list.taken + size - 1)
+    list.next = 1
+    list.is_last = #list.piece < size
+    return #list.piece > 0
+end
+
+local names = limit > 0 and redis.call('ZRANGE', root .. ':ready', 0, -1) or {}
+-- Domains in which something still waits when this is over.
+local waiting, touched = {}, {}
+local index = 1
+while index <= #names do
+    local level = string.match(names[index], '^%d+')
+    local lists = {}
+    while index <= #names and string.match(names[index], '^%d+') == level do
+        local domain = string.match(names[index], ' ([^.]+)')
+        if limit > 0 and budget > 0 and (room[domain] or 0) > 0 and not paused[domain] then
+            table.insert(lists, {
+                name = names[index], key = root .. ':ready:' .. names[index], domain = domain, piece = {}, next = 1,
+                taken = 0, is_last = false,
+            })
+        else
+            waiting[domain] = true
+        end
+        index = index + 1
+    end
+    while limit > 0 and budget > 0 do
+        local best
+        for _, list in ipairs(lists) do
+            if room[list.domain] > 0 and refill(list) then
+                if not list.head then
+                    local text = list.piece[list.next]
+                    local position, attempts, deadline, bytes =
+                        string.match(text, '^(%d+) (%d+) %a %d+ (%d+) (%d+)')
+                    list.head = { tonumber(position), position, attempts, tonumber(deadline), tonumber(bytes), text }
+                end
+                if not best or list.head[1] < best.head[1] then best = list end
+            end
+        end
+        if not best then break end
+        local head = best.head
+        if head[4] > 0 and head[4] <= time then
+            take(head[6], head[2], head[3], 'x')
+            expired = expired + 1
+        else
+            take(head[6], head[2], head[3], 'w')
+            room[best.domain] = room[best.domain] - 1
+        end
+        best.head = nil
+        best.next = best.next + 1
+        best.taken = best.taken + 1
+        limit = limit - 1
+        budget = budget - head[5]
+    end
+    for _, list in ipairs(lists) do
+        touched[list.domain] = true
+        if list.taken > 0 then
+            redis.call('LTRIM', list.key, list.taken, -1)
+            if redis.call('EXISTS', list.key) == 1 then
+                waiting[list.domain] = true
+            else
+                redis.call('ZREM', root .. ':ready', list.name)
+            end
+        else
+            waiting[list.domain] = true
+        end
+    end
+end
+
+local envelopes = {}
+if #positions > 0 then
+    envelopes = redis.call('HMGET', root .. ':tasks', unpack(positions))
+    redis.call('HSET', root .. ':leased', unpack(leases))
+    redis.call('ZADD', root .. ':lease_ends', unpack(ends))
+end
+-- The wake-up that led to this claim is used up: the next waiter is woken when something is left, and nobody for nothing.
+for domain in pairs(waiting) do
+    if not paused[domain] then wake(domain) end
+end
+for domain in pairs(touched) do
+    if not waiting[domain] then redis.call('DEL', root .. ':wake:' .. domain) end
+end
+
+if #finished > 0 or #positions > 0 then
+    redis.call('HSET', root .. ':receipts', field, token .. ' ' .. table.concat(lost, ' '))
+end
+local left = 0
+if redis.call('HLEN', root .. ':tasks') < queue_limit then
+    for key = 2, #KEYS do
+        local length = redis.pcall('LLEN', KEYS[key])
+        if type(length) == 'number' then left = left + length end
+    end
+end
+return { time, { reaped, died, died > 0 and trim_dead(max_dead) or 0, expired, left }, lost, elements, envelopes }

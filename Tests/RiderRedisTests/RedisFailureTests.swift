@@ -1,0 +1,201 @@
+import Foundation
+import Logging
+import Metrics
+import RiderModel
+import RiderQueue
+import Testing
+
+@testable import RiderRedis
+
+/// What the queue says and does when Redis is away, slow, full, of another version or not for us.
+@Suite(.timeLimit(.minutes(2)))
+struct RedisFailureTests {
+    @Test func aRestartedServerIsFoundAgain() async throws {
+        try await withServer("--appendonly", "yes") { server in
+            let queue = server.queue()
+            try await queue.put("before")
+            server.crash()
+            let error = await #expect(throws: QueueError.self) { try await queue.put("lost") }
+            #expect(error?.code == .unavailable)
+            #expect(error?.message.contains(server.socket) == true)
+
+            // While it is away, calls fail at once instead of connecting again and again.
+            let start = ContinuousClock.now
+            for _ in 0..<1_000 { await #expect(throws: QueueError.self) { try await queue.stats() } }
+            #expect(ContinuousClock.now - start < .seconds(5))
+
+            try server.restart()
+            let restarted = ContinuousClock.now
+            while true {
+                do {
+                    try await queue.waitForWork(in: [.text])
+                    break
+                } catch is QueueError {}
+            }
+            #expect(ContinuousClock.now - restarted < .seconds(1))
+            #expect(try await queue.claim().ids == ["before"])
+        }
+    }
+
+    @Test func aFrozenServerIsNoticedByCommandsAndByWaits() async throws {
+        try await withServer { server in
+            var configuration = server.configuration
+            configuration.commandTimeout = .milliseconds(300)
+            configuration.blockTime = .milliseconds(400)
+            let queue = server.queue(configuration)
+            let waiter = server.queue(configuration, owner: "waiter")
+            #expect(try await queue.stats().leased == 0)
+            #expect(try await waiter.stats().leased == 0)
+            let waiting = Task { try await waiter.waitForWork(in: [.text]) }
+            try await server.untilBlocked(1)
+            server.signal(SIGSTOP)
+            let command = await #expect(throws: QueueError.self) { try await queue.stats() }
+            #expect(command?.code == .unavailable)
+            let wait = await #expect(throws: QueueError.self) { try await waiting.value }
+            #expect(wait?.code == .unavailable)
+            server.signal(SIGCONT)
+            try await queue.untilBack()
+            try await queue.put("after")
+            #expect(try await queue.claim().ids == ["after"])
+        }
+    }
+
+    @Test func aFullServerRefusesTasksButLetsWorkersEmptyIt() async throws {
+        try await withServer("--maxmemory-policy", "noeviction") { server in
+            let queue = server.queue()
+            try await queue.put("a", "b")
+            try server.cli("config", "set", "maxmemory", "1000000")
+            let error = await #expect(throws: QueueError.self) { try await queue.put("c") }
+            #expect(error?.code == .storageFull)
+            #expect(error?.message.contains("OOM") == true && error?.message.contains("maxmemory") == true)
+            let tasks = try await queue.claim()
+            #expect(tasks.ids == ["a", "b"])
+            #expect(try await queue.acknowledge(tasks) == [])
+        }
+    }
+
+    @Test func aReplicaIsNamed() async throws {
+        try await withServer { server in
+            let queue = server.queue()
+            try await queue.put("a")
+            try server.cli("replicaof", "127.0.0.1", "1")
+            let error = await #expect(throws: QueueError.self) { try await queue.put("b") }
+            #expect(error?.code == .unavailable)
+            #expect(error?.message.contains("READONLY") == true && error?.message.contains("primary") == true)
+            #expect(try await queue.stats().totalWaiting == 1)
+            try server.cli("replicaof", "no", "one")
+            try await queue.put("b")
+        }
+    }
+
+    @Test func aWrongPasswordIsSaidAndNotShown() async throws {
+        try await withServer("--requirepass", "secret") { server in
+            var configuration = server.configuration
+            let missing = await #expect(throws: QueueError.self) { try await server.queue(configuration).stats() }
+            #expect(missing?.message.contains("NOAUTH") == true && missing?.message.contains("redis.password") == true)
+            configuration.password = "guess-4711"
+            let wrong = await #expect(throws: QueueError.self) { try await server.queue(configuration).stats() }
+            #expect(wrong?.message.contains("WRONGPASS") == true)
+            #expect(wrong?.description.contains("guess-4711") == false)
+            configuration.password = "secret"
+            configuration.username = "default"
+            configuration.database = 3
+            try await server.queue(configuration).put("a")
+            #expect(try server.cli("-a", "secret", "--no-auth-warning", "-n", "3", "hlen", "{rider}:tasks") == "1")
+        }
+    }
+
+    @Test func aQueueOfANewerProgramIsLeftAlone() async throws {
+        try await withServer { server in
+            let queue = server.queue()
+            try await queue.put("a")
+            try server.cli("hset", "{rider}:meta", "layout", "2")
+            for attempt in [
+                { try await queue.put("b") }, { _ = try await queue.claim() }, { _ = try await queue.clear() },
+                { try await queue.bury([1], reason: "test") }, { _ = try await queue.stats() },
+            ] {
+                let error = await #expect(throws: QueueError.self) { try await attempt() }
+                #expect(error?.code == .incompatible)
+            }
+            #expect(try server.cli("hlen", "{rider}:tasks") == "1")
+        }
+    }
+
+    @Test func scriptsThatTheServerForgotAreLoadedAgain() async throws {
+        try await withServer { server in
+            let queue = server.queue()
+            try await queue.put("a")
+            try server.cli("script", "flush")
+            // One script, and several in one transaction.
+            #expect(try await queue.enqueue(try (0..<600).map { try task("t\($0)") }).allSatisfy { $0 == .queued })
+            try server.cli("script", "flush")
+            #expect(try await queue.claim(1).ids == ["a"])
+        }
+    }
+
+    @Test func settingsThatEndangerTheQueueAreSaid() async throws {
+        try await withServer("--maxmemory-policy", "allkeys-lru", "--maxmemory", "256mb") { server in
+            let queue = server.queue()
+            let health = try await queue.health()
+            #expect(health.evictionPolicy == "allkeys-lru" && health.maxMemory == 256 << 20 && !health.appendOnly)
+            #expect(health.version.hasPrefix("7.") || health.version.hasPrefix("8."))
+            #expect(health.warnings.count == 2)
+        }
+    }
+
+    @Test func aClosedConnectionDoesNotMakeAnAcknowledgementLookLost() async throws {
+        try await withServer { server in
+            var configuration = server.configuration
+            configuration.commandTimeout = .milliseconds(200)
+            let queue = server.queue(configuration)
+            try await queue.put("a", "b", "c")
+            let first = try await queue.claim(1)
+
+            // Redis carries the cycle out when it wakes, long after its answer was given up.
+            server.signal(SIGSTOP)
+            let request = ClaimRequest(capacity: [.text: 1], limit: 1)
+            await #expect(throws: QueueError.self) {
+                try await queue.cycle(acknowledging: first.map(\.lease), claiming: request)
+            }
+            server.signal(SIGCONT)
+            try await queue.untilBack()
+            let outcome = try await queue.cycle(acknowledging: first.map(\.lease), claiming: .up(to: 9))
+            #expect(outcome.lost.isEmpty)
+            // What may have been claimed unseen is here, and does not count as an attempt.
+            #expect(outcome.tasks.ids == ["b", "c"])
+            #expect(outcome.tasks.map(\.attempt) == [1, 1])
+            #expect(try await queue.acknowledge(outcome.tasks) == [])
+            #expect(try server.cli("hlen", "{rider}:tasks") == "0")
+        }
+    }
+}
+
+extension RedisServer {
+    func queue(
+        _ redis: RedisConfiguration? = nil, owner: String = "worker",
+        _ configuration: QueueConfiguration = QueueConfiguration()
+    ) -> RedisQueue {
+        RedisQueue(
+            redis: redis ?? self.configuration, owner: owner, configuration: configuration,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, metrics: NOOPMetricsHandler.instance)
+    }
+
+    /// Returns when so many clients wait in a blocking call.
+    func untilBlocked(_ count: Int) async throws {
+        while try !cli("info", "clients").contains("blocked_clients:\(count)") { await Task.yield() }
+    }
+}
+
+extension RedisQueue {
+    /// Returns when Redis answers again.
+    func untilBack() async throws {
+        while true {
+            do {
+                _ = try await stats()
+                return
+            } catch {
+                try await Task.sleep(for: availability.pause)
+            }
+        }
+    }
+}
