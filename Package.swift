@@ -115,7 +115,8 @@ let package = Package(
             name: "rider",
             dependencies: [
                 "RiderModel", "RiderExecution", "RiderMetrics", "RiderConfiguration", "RiderBus", "RiderQueue",
-                "RiderIngest", "RiderProviders", "RiderJournal", "RiderPublisher", "RiderWorker", "RiderHTTP",
+                "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderPublisher", "RiderWorker",
+                "RiderHTTP",
                 lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -2,6 +2,7 @@ import Logging
 import RiderConfiguration
 import RiderModel
 import RiderQueue
+import RiderRedis
 
 /// Opens the queue that the settings name.
 enum QueueOpener {
@@ -10,7 +11,8 @@ enum QueueOpener {
 
     /// Where the queue is, for people.
     static func place(_ settings: Settings) -> String {
-        settings.dataDirectory + "/" + fileName
+        settings.queue.backend == "redis"
+            ? RedisConfiguration(settings.redis).address : settings.dataDirectory + "/" + fileName
     }
 
     /// - Parameter owner: names the leases that are taken through it.
@@ -20,8 +22,12 @@ enum QueueOpener {
             try await EmbeddedQueue(
                 path: place(settings), owner: owner,
                 configuration: QueueConfiguration(settings.queue))
+        case "redis":
+            RedisQueue(
+                redis: RedisConfiguration(settings.redis), owner: owner,
+                configuration: QueueConfiguration(settings.queue))
         case let backend:
-            throw CommandFailure("this program has no queue of the kind \(backend): set queue.backend to embedded")
+            throw CommandFailure("there is no queue of the kind \(backend): set queue.backend to embedded or redis")
         }
     }
 
@@ -43,5 +49,23 @@ extension QueueConfiguration {
         retryBase = settings.retryBase
         retryMaximum = settings.retryMaximum
         maxDeadLetters = settings.maxDeadLetters
+    }
+}
+
+extension RedisConfiguration {
+    init(_ settings: RedisSettings) {
+        self.init()
+        host = settings.host
+        port = settings.port
+        socket = settings.socket
+        database = settings.database
+        username = settings.username
+        password = settings.password
+        prefix = settings.prefix
+        poolSize = settings.poolSize
+        connectTimeout = settings.connectTimeout
+        commandTimeout = settings.commandTimeout
+        blockTime = settings.blockTime
+        legacyLists = settings.legacyLists
     }
 }

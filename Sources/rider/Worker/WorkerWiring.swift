@@ -9,6 +9,7 @@ import RiderModel
 import RiderProviders
 import RiderPublisher
 import RiderQueue
+import RiderRedis
 import RiderWorker
 import ServiceLifecycle
 
@@ -57,7 +58,11 @@ struct WorkerWiring {
             factory: registry, logger: logger)
 
         var services: [any Service] = [RunnerService { await registry.run() }]
-        if let embedded = queue as? EmbeddedQueue { services.append(RunnerService { try await embedded.run() }) }
+        switch queue {
+        case let queue as EmbeddedQueue: services.append(RunnerService { try await queue.run() })
+        case let queue as RedisQueue: services.append(RunnerService { try await queue.run() })
+        default: break
+        }
         services.append(RunnerService { try await journal.run() })
         if let telemetry { services.append(RunnerService { try await telemetry.run() }) }
         if let robot { services.append(RunnerService { try await robot.run() }) }
