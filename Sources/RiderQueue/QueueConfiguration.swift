@@ -7,8 +7,9 @@ public struct QueueConfiguration: Sendable {
     public var maxTaskBytes = 4 << 20
     /// A lease that is not renewed for this long ends. Default 30 s.
     public var leaseDuration = Duration.seconds(30)
-    /// A task claimed this often without a result becomes a dead letter. Default 5.
-    public var maxAttempts = 5
+    /// A task claimed this often without a result becomes a dead letter. A claim counts whether or not the task was
+    /// started. Default 25.
+    public var maxAttempts = 25
     /// The wait before a retry is random between zero and `retryBase * 2^(attempt - 1)`, at most `retryMaximum`. Default 0.5 s.
     public var retryBase = Duration.milliseconds(500)
     /// Default 60 s.
