@@ -31,8 +31,8 @@ public final class Journal: Sendable {
     private let file: ResultsFile
     let samples: SamplesFile
     let inbox: JournalInbox
-    private let configuration: JournalConfiguration
-    private let time: TimeSource
+    let configuration: JournalConfiguration
+    let time: TimeSource
     private let logger: Logger
     private let metrics: JournalMetrics
 
@@ -153,16 +153,20 @@ public final class Journal: Sendable {
     /// Notes what became of runs of rows. Returns at once; written with the next commit, or after the flush interval.
     /// States that would erase what is known are refused and counted.
     public func recordDelivery(_ ranges: [DeliveryRange]) {
-        report(ranges, superseded: [])
+        var news = DeliveryNews()
+        for range in ranges { news.ledger.record(range) }
+        report(news)
     }
 
     /// Notes that rows came from a worker that had lost its lease: another attempt counts. Returns at once.
     public func markSuperseded(_ seqs: [Int64]) {
-        report([], superseded: seqs)
+        var news = DeliveryNews()
+        news.superseded = seqs
+        report(news)
     }
 
-    private func report(_ ranges: [DeliveryRange], superseded: [Int64]) {
-        let forgotten = inbox.report(ranges, superseded: superseded, now: time.monotonicNanoseconds())
+    func report(_ news: DeliveryNews) {
+        let forgotten = inbox.report(news, now: time.monotonicNanoseconds())
         if forgotten > 0 {
             logger.error(
                 "Delivery states forgotten: too many wait for being written", metadata: ["runs": "\(forgotten)"])

@@ -105,7 +105,7 @@ import Testing
         let reader = JournalReader(directory: place.directory)
         var query = JournalQuery()
         query.status = .failed
-        query.topic = .voice
+        query.topics = [.voice]
         #expect(try await reader.results(query).map(\.seq) == [1, 301, 601, 901])
         query.state = .noSubscriber
         query.includesBodies = true

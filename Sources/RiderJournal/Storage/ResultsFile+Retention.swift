@@ -104,7 +104,8 @@ extension ResultsFile {
             try database.cachedStatement(sql: "DELETE FROM \(table) WHERE seq BETWEEN ? AND ?")
                 .execute(arguments: [first, end])
         }
-        try DeliveryTable.remove(first: first, last: end, in: database)
+        try DeliveryTable.firstOutcomes.remove(first: first, last: end, in: database)
+        try ReplayTable.remove(first: first, last: end, in: database)
         try database.cachedStatement(sql: "DELETE FROM clock_step WHERE seq <= (SELECT min(seq) FROM result)")
             .execute()
         if rows > 0, end > removedUpTo {
