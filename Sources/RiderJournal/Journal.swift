@@ -173,7 +173,7 @@ public final class Journal: Sendable {
         }
     }
 
-    /// Reads committed records again, for example those that did not fit in a buffer.
+    /// Reads committed records again, for example those that did not fit in a buffer. Superseded ones are left out.
     ///
     /// - Parameters:
     ///   - seq: the first number wanted.
@@ -181,6 +181,17 @@ public final class Journal: Sendable {
     ///   - maxBytes: stops after the record that reaches this many bytes of bodies. Default 4 MiB.
     public func rows(from seq: Int64, limit: Int, maxBytes: Int = 4 << 20) async throws(JournalError) -> [JournalRecord]
     {
-        try await reader.rows(from: seq, limit: limit, maxBytes: maxBytes)
+        // Asked before the file, so that a mark is found in one of the two.
+        let unwritten = inbox.unwrittenSuperseded()
+        var records: [JournalRecord] = []
+        var next = seq
+        // Marks that are not written are few, and for a moment only.
+        while records.isEmpty {
+            let read = try await reader.rows(from: next, limit: limit, maxBytes: maxBytes)
+            guard let last = read.last else { break }
+            next = last.seq + 1
+            records = read.filter { !unwritten.contains($0.seq) }
+        }
+        return records
     }
 }

@@ -33,6 +33,8 @@ final class JournalInbox: Sendable {
 
     private struct State {
         var jobs: Deque<Job> = []
+        /// Superseded rows of the news that the writer has in hand.
+        var supersededInHand: [Int64] = []
         var waiting: WaitingList<Append>
         var news = DeliveryNews()
         /// When the oldest news came; nil when there is none.
@@ -139,6 +141,11 @@ final class JournalInbox: Sendable {
         }
     }
 
+    /// Superseded rows of which the file may not know yet.
+    func unwrittenSuperseded() -> Set<Int64> {
+        state.withLock { Set($0.news.superseded + $0.supersededInHand) }
+    }
+
     private func wake(_ state: inout State) {
         guard state.isSleeping else { return }
         state.isSleeping = false
@@ -156,6 +163,7 @@ final class JournalInbox: Sendable {
     func nextStep(after last: CommitPolicy.LastCommit?, maintenanceDue: UInt64, now: UInt64) -> Step {
         state.withLock { state in
             state.isSleeping = false
+            state.supersededInHand = []
             // First: under load there is always a commit to be made.
             if let job = state.jobs.popFirst() { return .perform(job, takeNews(&state)) }
             let group = state.waiting.nextGroup(policy)
@@ -182,6 +190,7 @@ final class JournalInbox: Sendable {
 
     private func takeNews(_ state: inout State) -> DeliveryNews {
         let news = state.news
+        state.supersededInHand = news.superseded
         state.news = DeliveryNews()
         state.newsSince = nil
         return news

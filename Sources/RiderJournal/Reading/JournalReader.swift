@@ -33,7 +33,7 @@ public actor JournalReader {
         }
     }
 
-    /// Committed records with their bodies, from a number on.
+    /// Committed records with their bodies, from a number on; not those that are marked as superseded.
     ///
     /// - Parameter maxBytes: stops after the record that reaches this many bytes of bodies.
     public func rows(from seq: Int64, limit: Int, maxBytes: Int = 4 << 20) throws(JournalError) -> [JournalRecord] {
@@ -47,7 +47,8 @@ public actor JournalReader {
                     database.cachedStatement(
                         sql: """
                             SELECT seq, tseq, topic, recorded_at, bytes FROM result JOIN body USING (seq)
-                            WHERE seq >= ? ORDER BY seq LIMIT ?
+                            WHERE seq >= ? AND NOT EXISTS (SELECT 1 FROM superseded s WHERE s.seq = result.seq)
+                            ORDER BY seq LIMIT ?
                             """), arguments: [next, chunk])
                 var found: Int64 = 0
                 while bytes < maxBytes, let row = try rows.next() {
