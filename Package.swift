@@ -138,8 +138,8 @@ let package = Package(
         .executableTarget(
             name: "rider-benchmarks",
             dependencies: [
-                "RiderModel", "RiderExecution", "RiderMetrics", "RiderBus", "RiderJournal", "RiderPublisher",
-                logging, metrics,
+                "RiderModel", "RiderExecution", "RiderMetrics", "RiderBus", "RiderJournal", "RiderHistory",
+                "RiderPublisher", logging, metrics,
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -184,6 +184,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["RiderModel"],
+            exclude: ["Python"],
             swiftSettings: swiftSettings),
     ]
 )
