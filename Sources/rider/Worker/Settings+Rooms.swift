@@ -2,6 +2,7 @@ import Foundation
 import RiderBus
 import RiderConfiguration
 import RiderHTTP
+import RiderHistory
 import RiderIngest
 import RiderJournal
 import RiderModel
@@ -35,10 +36,24 @@ extension Settings {
         configuration.maxWaitingBytes = journal.maxWaitingBytes
         configuration.maxBodyBytes = journal.maxBodyBytes
         configuration.retention = journal.retention
+        configuration.metricsMessageRetention = metrics.messageRetention
         configuration.maxBytes = Int64(journal.maxBytes)
         configuration.walBytes = journal.walBytes
         configuration.deliveryFlushInterval = journal.deliveryFlush
         configuration.maxPendingRanges = journal.maxPendingRanges
+        return configuration
+    }
+
+    /// nil when no history is kept.
+    var historyConfiguration: HistoryConfiguration? {
+        guard metrics.sampleInterval > .zero else { return nil }
+        var configuration = HistoryConfiguration()
+        configuration.sampleInterval = metrics.sampleInterval
+        configuration.rawRetention = metrics.rawRetention
+        configuration.minuteRetention = metrics.minuteRetention
+        configuration.hourRetention = metrics.hourRetention
+        configuration.maxBytes = Int64(metrics.maxBytes)
+        configuration.maxSeries = metrics.maxSeries
         return configuration
     }
 
