@@ -244,6 +244,8 @@ extension JournalWriter {
             unannounced = 0
         }
         metrics.bytes.record(try file.pageCount() * ResultsFile.pageSize)
+        metrics.usedBytes.record(pages * ResultsFile.pageSize)
+        metrics.maxBytes.record(file.maxPages * ResultsFile.pageSize)
         metrics.waitingRows.record(inbox.waitingRows())
         // More of the same at once, but only when no commit waits.
         maintenanceDue = isDone ? now &+ Self.maintenanceNanoseconds : now

@@ -44,6 +44,7 @@ struct WorkerWiring {
 
         let gauges = QueueGauges(queue: queue, factory: registry)
         registry.addCollector(name: "queue") { await gauges.refresh() }
+        if let telemetry { registry.addCollector(name: "telemetry") { telemetry.refreshMetrics() } }
 
         let modes: @Sendable (Domain) -> ProviderMode? = { robot?.mode(of: $0) }
         let capabilities = CapabilitiesSnapshot(settings.capabilities(mode: modes))
