@@ -125,7 +125,7 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         roomTests("RiderModel", [], resources: [.copy("Fixtures")]),
-        roomTests("RiderMetrics", [metrics]),
+        roomTests("RiderMetrics", [metrics], exclude: ["prometheus-alerts.test.yml"]),
         roomTests("RiderConfiguration", []),
         roomTests("RiderBus", ["RiderModel"]),
         roomTests("RiderQueue", ["RiderModel", grdb]),
