@@ -68,7 +68,7 @@ struct World {
 }
 
 /// A port that was free a moment ago.
-private func freePort() throws -> Int {
+func freePort() throws -> Int {
     let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(socket) }
     var address = sockaddr_in()
