@@ -48,7 +48,9 @@ struct PrometheusServer {
         components.queryItems = parameters.map { URLQueryItem(name: $0.key, value: $0.value) }
         // `+` is an operator of PromQL and a blank of forms.
         components.percentEncodedQuery = components.percentEncodedQuery?.replacingOccurrences(of: "+", with: "%2B")
-        guard let (data, _) = try? await URLSession.shared.data(from: try #require(components.url)) else { return nil }
+        guard let (data, response) = try? await URLSession.shared.data(from: try #require(components.url)),
+            (response as? HTTPURLResponse)?.statusCode != 503
+        else { return nil }
         let answer = try JSONValue(parsing: Array(data))
         try #require(answer["status"] == "success", "\(path) \(parameters): \(String(decoding: data, as: UTF8.self))")
         return answer["data"]
@@ -56,11 +58,11 @@ struct PrometheusServer {
 
     /// Asks again and again until the answer is what is waited for.
     func wait(
-        for what: String, within seconds: Double = 60, _ check: () async throws -> Bool
+        for what: @autoclosure () -> String, within seconds: Double = 60, _ check: () async throws -> Bool
     ) async throws {
         let end = Date(timeIntervalSinceNow: seconds)
         while try await !check() {
-            try #require(Date() < end, "waited \(seconds) s for \(what)\n\(process.standardError)")
+            try #require(Date() < end, "waited \(seconds) s for \(what())\n\(process.standardError)")
             try await Task.sleep(for: .milliseconds(100))
         }
     }
