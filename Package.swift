@@ -8,8 +8,9 @@ let warningsAreErrors = Context.environment["RIDER_WARNINGS_ARE_ERRORS"] == "1"
 ///
 ///     Model ─ Execution ─ Metrics ─ Configuration
 ///       └─ Ingest ─▶ Queue ─▶ Providers ─▶ Journal ─▶ Publisher ─▶ Worker ─▶ HTTP ─▶ rider
+///                                            └─▶ History (metric samples, export)
 ///
-/// C libraries stay behind `CLinux`, `CZeroMQ`, `CHiredis` and GRDB's own SQLite module.
+/// C libraries stay behind `CLinux`, `CZeroMQ`, `CHiredis`, `CZlib` and GRDB's own SQLite module.
 let swiftSettings: [SwiftSetting] =
     [
         .swiftLanguageMode(.v6),
@@ -60,6 +61,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         room("RiderModel"),
         room("RiderExecution", ["CLinux"]),
@@ -97,6 +99,13 @@ let package = Package(
         room(
             "RiderJournal",
             ["RiderModel", "RiderExecution", "RiderMigrations", "CLinux", grdb, deque, logging, metrics]),
+        room(
+            "RiderHistory",
+            [
+                "CZlib", "RiderModel", "RiderExecution", "RiderMetrics", "RiderMigrations", "RiderJournal", grdb,
+                logging,
+                metrics,
+            ]),
         room("RiderPublisher", ["RiderModel", "RiderExecution", "RiderBus", "RiderJournal", deque, logging, metrics]),
         room("RiderReport", ["RiderModel", "RiderJournal"], resources: [.embedInCode("Assets")]),
         room(
@@ -116,7 +125,8 @@ let package = Package(
             name: "rider",
             dependencies: [
                 "RiderModel", "RiderExecution", "RiderMetrics", "RiderConfiguration", "RiderBus", "RiderQueue",
-                "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderPublisher", "RiderReport",
+                "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderHistory", "RiderPublisher",
+                "RiderReport",
                 "RiderWorker", "RiderHTTP",
                 lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -137,6 +147,8 @@ let package = Package(
             ["RiderModel", logging, metrics, .product(name: "Subprocess", package: "swift-subprocess")],
             exclude: ["ollama_stand_in.py", "echo_engine.py", "face.jpg"]),
         roomTests("RiderJournal", ["RiderModel", grdb]),
+        roomTests(
+            "RiderHistory", ["RiderModel", "RiderMetrics", "RiderExecution", "RiderJournal", grdb, logging, metrics]),
         roomTests(
             "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", logging, metrics],
             resources: [.copy("Python")]),

@@ -70,7 +70,7 @@ extension JournalReader {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             var status = stat()
-            guard name.hasPrefix(ResultsFile.name) || name.hasPrefix(SamplesFile.name),
+            guard name.hasPrefix(ResultsFile.name) || name.hasPrefix(JournalReader.samplesFileName),
                 stat(directory + "/" + name, &status) == 0
             else { continue }
             files.append(.init(name: name, bytes: Int64(status.st_size)))
