@@ -14,14 +14,15 @@ struct Rider: AsyncParsableCommand {
               rider enqueue text.nlu --payload '{"text":"jedź do przodu"}'
               rider queue stats
               rider listen --topic telemetry.text
+              rider report --since 24h -o report.html
               rider config show
 
             Exit codes: 0 done, 1 failed, 2 wrong use, 3 partly done.
             """,
         version: "rider 0.1.0",
         subcommands: [
-            WorkerCommand.self, EnqueueCommand.self, QueueCommand.self, JournalCommand.self, ListenCommand.self,
-            ConfigCommand.self,
+            WorkerCommand.self, EnqueueCommand.self, QueueCommand.self, JournalCommand.self, ReportCommand.self,
+            ListenCommand.self, ConfigCommand.self,
         ])
 
     static func main() async {

@@ -108,16 +108,6 @@ extension Chart {
                 "aria-label": spoken,
             ]
         ) { html in
-            for outage in frame.outages {
-                // Never too narrow to be seen.
-                let width = max(outage.upperBound - outage.lowerBound, 0.0015) * Self.width
-                html.emptyElement(
-                    "rect",
-                    [
-                        "class": "outage", "x": Self.number(outage.lowerBound * Self.width), "y": "0",
-                        "width": Self.number(width), "height": "100%",
-                    ])
-            }
             for tick in axis.ticks {
                 let y = Self.number(y(of: tick))
                 html.emptyElement("path", ["class": "grid", "d": "M0 \(y)H\(Int(Self.width))"])
@@ -128,6 +118,17 @@ extension Chart {
                 for series in series {
                     html.emptyElement("path", ["class": "line \(series.style)", "d": line(series)])
                 }
+            }
+            // Above the bars, which would hide them.
+            for outage in frame.outages {
+                // Never too narrow to be seen.
+                let width = max(outage.upperBound - outage.lowerBound, 0.0015) * Self.width
+                html.emptyElement(
+                    "rect",
+                    [
+                        "class": "outage", "x": Self.number(outage.lowerBound * Self.width), "y": "0",
+                        "width": Self.number(width), "height": "100%",
+                    ])
             }
         }
     }

@@ -23,24 +23,27 @@ struct ValueAxis: Sendable {
             isLogarithmic: false)
     }
 
-    /// Powers of ten around the values, which must be positive.
-    static func logarithmic(from minimum: Double, upTo maximum: Double) -> ValueAxis {
-        let low = Int(floor(log10(minimum)))
-        let high = max(low + 1, Int(ceil(log10(maximum))))
-        return ValueAxis(
-            ticks: (low...high).map { pow(10, Double($0)) }, bottom: Double(low), top: Double(high), isLogarithmic: true
-        )
-    }
-
-    /// For durations: powers of ten when small and large ones would not fit on one straight scale.
+    /// For durations in milliseconds: equal distances for equal ratios when small and large ones would not fit on one straight
+    /// scale.
     static func durations(_ values: [Double]) -> ValueAxis {
         let positive = values.filter { $0 > 0 }
         guard let minimum = positive.min(), let maximum = positive.max(), maximum > 50 * minimum else {
             return .linear(upTo: values.max() ?? 1)
         }
-        // Below a thousandth of the largest there is nothing to see.
-        return .logarithmic(from: max(minimum, maximum / 1e6), upTo: maximum)
+        let low = roundDurations.lastIndex { $0 <= minimum } ?? 0
+        let high = roundDurations.firstIndex { $0 >= maximum } ?? roundDurations.count - 1
+        var ticks = Array(roundDurations[low...max(high, low + 1)])
+        // Every second line is enough when there are many.
+        if ticks.count > 6 { ticks = ticks.indices.filter { ($0 - ticks.count + 1) % 2 == 0 }.map { ticks[$0] } }
+        return ValueAxis(
+            ticks: ticks, bottom: log10(roundDurations[low]), top: log10(roundDurations[max(high, low + 1)]),
+            isLogarithmic: true)
     }
+
+    /// From a microsecond to a month.
+    private static let roundDurations: [Double] = [
+        0.001, 0.01, 0.1, 1, 10, 100, 1e3, 1e4, 6e4, 6e5, 3.6e6, 3.6e7, 8.64e7, 8.64e8, 2.592e9,
+    ]
 
     /// Between 0 at the bottom and 1 at the top.
     func position(of value: Double) -> Double {

@@ -104,6 +104,7 @@ public struct ReportPage: Sendable {
         let wait = total.wait
         let depth = report.levels.compactMap(\.greatestDepth).max()
         let outage = report.outageMilliseconds.values.reduce(0, +)
+        let open = report.breakers.reduce(0) { $0 + ($1.milliseconds[.bad] ?? 0) }
         let delivered = Self.reached.reduce(0) { $0 + report.delivery[$1, default: 0] }
         return [
             ("Tasks finished", HumanText.count(total.finished), rate(of: total.finished)),
@@ -128,6 +129,10 @@ public struct ReportPage: Sendable {
             (
                 "Link down", Figures.duration(milliseconds: outage),
                 report.outageCount == 0 ? "no outage" : Figures.counted(report.outageCount, "outage")
+            ),
+            (
+                "Breakers open", Figures.duration(milliseconds: open),
+                report.breakers.isEmpty ? "no metric history" : "all providers together"
             ),
             (
                 "Results sent", Figures.share(delivered, of: total.finished),
