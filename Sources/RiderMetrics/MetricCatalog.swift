@@ -91,18 +91,11 @@ public enum MetricCatalog {
             "journal_commit_seconds", .histogram, buckets: MetricBuckets.commit,
             help: "Time one group commit of the journal took."),
         .init("journal_waiting_rows", .gauge, help: "Rows waiting for the next group commit."),
-        .init(
-            "journal_commit_failures_total", .counter,
-            help: "Group commits that failed; their results are tried again."),
         .init("journal_bytes", .gauge, help: "Size of the journal's results file in bytes."),
         .init(
             "journal_used_bytes", .gauge,
             help: "Bytes of the results file that hold something; the rest is used again before the file grows."),
         .init("journal_max_bytes", .gauge, help: "Bytes to which the results file may grow."),
-        .init("journal_disk_full", .gauge, help: "1 while the disk is full and the journal lives on its reserve."),
-        .init(
-            "journal_delivery_refused_total", .counter,
-            help: "Rows whose new delivery state was refused because it would have erased what is known."),
         .init(
             "journal_rows_removed_total", .counter, labels: ["reason"],
             help: "Rows removed from the journal, by reason: delivered ones and those that a listener may have missed."),

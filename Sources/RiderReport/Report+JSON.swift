@@ -20,7 +20,8 @@ extension Report {
             "generated_at": time(generatedAt), "step_seconds": .integer(span.stepMilliseconds / 1000),
             "completed": .integer(Int64(total.completed)), "failed": .integer(Int64(total.failed)),
             "superseded": .integer(Int64(superseded)), "processing_ms": Self.json(total.processing),
-            "wait_ms": Self.json(total.wait), "delivery": byState(delivery), "has_history": .bool(hasHistory),
+            "wait_ms": Self.json(total.wait), "delivery": byState(delivery),
+            "delivered": .integer(Int64(delivered)), "has_history": .bool(hasHistory),
             "task_types": .array(taskTypes.map { group($0, as: "task_type") }),
             "priorities": .array(levels.map { group($0, as: "priority") }),
             "failures": .array(
@@ -42,8 +43,8 @@ extension Report {
             "outages": .array(
                 outages.map { outage in
                     [
-                        "link": .string(outage.link), "began": time(outage.began),
-                        "ended": outage.ended.map(time) ?? .null,
+                        "cause": .string(outage.cause.rawValue), "begun_at": time(outage.begunAt),
+                        "ended_at": outage.endedAt.map(time) ?? .null, "rows": .integer(outage.rows),
                     ]
                 }),
             "steps": .array(

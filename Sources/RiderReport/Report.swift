@@ -54,6 +54,8 @@ public struct Report: Sendable {
     /// Rows of workers that had lost their lease; counted nowhere else.
     public var superseded: Int
     public var delivery: [DeliveryState: Int]
+    /// Results that a listener has, as far as can be known.
+    public var delivered: Int
 
     /// The most frequent first.
     public var failures: [Failure]
@@ -64,10 +66,10 @@ public struct Report: Sendable {
     public var breakers: [StateStrip]
     public var links: [StateStrip]
     /// In the order of their beginnings; at most ``ReportBuilder/maxOutages``.
-    public var outages: [ReportOutage]
+    public var outages: [Outage]
     public var outageCount: Int
-    /// Milliseconds of all outages inside the span, by link.
-    public var outageMilliseconds: [String: Int64]
+    /// Milliseconds of all outages inside the span, by cause.
+    public var outageMilliseconds: [Outage.Cause: Int64]
 
     /// Metric history has samples in the span.
     public var hasHistory: Bool

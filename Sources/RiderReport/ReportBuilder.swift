@@ -59,9 +59,10 @@ public struct ReportBuilder: Sendable {
     private var otherFailures = 0
     private var breakers: [String: StateStrip] = [:]
     private var links: [String: StateStrip] = [:]
-    private var outages: [ReportOutage] = []
+    private var delivered = 0
+    private var outages: [Outage] = []
     private var outageCount = 0
-    private var outageMilliseconds: [String: Int64] = [:]
+    private var outageMilliseconds: [Outage.Cause: Int64] = [:]
     private var hasHistory = false
 
     public init(span: ReportSpan) {
@@ -82,6 +83,7 @@ public struct ReportBuilder: Sendable {
         types[known(result.taskType, among: types.keys), default: Tally()].add(result)
         levels[result.priority, default: Tally()].add(result)
         delivery[result.delivery, default: 0] += 1
+        if result.isDelivered { delivered += 1 }
         steps[step].tasks.add(result)
         steps[step].wait[result.priority, default: DurationHistogram()]
             .add(milliseconds: Double(result.waitMilliseconds))
@@ -138,12 +140,12 @@ public struct ReportBuilder: Sendable {
     // MARK: - Outages
 
     /// Takes an outage; others than those that reach into the span are passed over.
-    public mutating func add(_ outage: ReportOutage) {
-        let end = min(outage.ended ?? span.until, span.until)
-        let begin = max(outage.began, span.since)
+    public mutating func add(_ outage: Outage) {
+        let end = min(outage.endedAt ?? span.until, span.until)
+        let begin = max(outage.begunAt, span.since)
         guard begin < span.until, end >= begin else { return }
         outageCount += 1
-        outageMilliseconds[outage.link, default: 0] += (end - begin).wholeMilliseconds
+        outageMilliseconds[outage.cause, default: 0] += (end - begin).wholeMilliseconds
         guard outages.count < Self.maxOutages else { return }
         outages.append(outage)
     }
@@ -168,7 +170,7 @@ public struct ReportBuilder: Sendable {
             levels: Set(levels.keys).union(depths.keys.filter { depths[$0] ?? 0 > 0 }).sorted().map { level in
                 levels[level, default: Tally()].group(String(level), greatestDepth: depths[level])
             },
-            superseded: superseded, delivery: delivery,
+            superseded: superseded, delivery: delivery, delivered: delivered,
             failures: frequent.prefix(Self.listedReasons).map {
                 Report.Failure(
                     taskType: $0.key.taskType, reason: $0.key.text, count: $0.value.count, lastSeen: $0.value.lastSeen)
@@ -176,7 +178,7 @@ public struct ReportBuilder: Sendable {
             otherFailures: otherFailures + frequent.dropFirst(Self.listedReasons).reduce(0) { $0 + $1.value.count },
             breakers: breakers.values.sorted { $0.subject < $1.subject },
             links: links.values.sorted { $0.subject < $1.subject },
-            outages: outages.sorted { $0.began < $1.began }, outageCount: outageCount,
+            outages: outages.sorted { $0.begunAt < $1.begunAt }, outageCount: outageCount,
             outageMilliseconds: outageMilliseconds, hasHistory: hasHistory)
     }
 }

@@ -1,4 +1,4 @@
-import RiderJournal
+@testable import RiderJournal
 import RiderModel
 
 @testable import RiderReport
@@ -9,8 +9,12 @@ enum ExampleReport {
     static let since = until - .seconds(86_400)
     /// Tasks of the day, known without the builder.
     static let tasks = 4 * 1440
-    static let outage = ReportOutage(
-        link: "robot", began: since + .seconds(14 * 3600), ended: since + .seconds(14 * 3600 + 3300))
+    static let outage = Outage(
+        id: 2, cause: .linkDown, begunAt: since + .seconds(14 * 3600), noticedAt: since + .seconds(14 * 3600 + 2),
+        endedAt: since + .seconds(14 * 3600 + 3300), afterSeq: 3360, throughSeq: 3580, rows: 220)
+    static let silence = Outage(
+        id: 1, cause: .noSubscriber, begunAt: since - .seconds(600), noticedAt: since - .seconds(600),
+        endedAt: since + .seconds(1800), afterSeq: 0, throughSeq: 120, rows: 120)
 
     static func builder() -> ReportBuilder {
         var builder = ReportBuilder(span: ReportSpan(since: since, until: until, zone: .utc))
@@ -27,7 +31,8 @@ enum ExampleReport {
                         waitMilliseconds: Int64(Double((minute + index) % 5) * (isBusy ? 400 : 3) * Double(index + 1)),
                         processingMilliseconds: isFailed ? 60_000 : type.1 * spread * (isBusy ? 1.8 : 1),
                         delivery: (840..<895).contains(minute)
-                            ? .journaled : minute % 97 == 0 ? .uncertain : .brokerConfirmed))
+                            ? .journaled : minute % 97 == 0 ? .uncertain : .brokerConfirmed,
+                        isDelivered: !(840..<895).contains(minute) && minute % 97 != 0))
                 if isFailed {
                     builder.addFailure(
                         type.0,
@@ -51,6 +56,7 @@ enum ExampleReport {
             }
         }
         builder.add(outage)
+        builder.add(silence)
         return builder
     }
 

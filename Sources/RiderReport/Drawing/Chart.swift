@@ -36,8 +36,17 @@ struct Chart: Sendable {
 struct ChartFrame: Sendable {
     let span: ReportSpan
     let time: TimeAxis
-    /// Outages between 0 and 1, as bands behind every chart.
-    let outages: [ClosedRange<Double>]
+    /// Outages, as bands in every chart.
+    let outages: [Band]
+
+    struct Band: Sendable {
+        /// Between 0 and 1.
+        let place: ClosedRange<Double>
+        let style: String
+    }
+
+    /// What the bands mean, those that there are.
+    let legend: [(style: String, name: String)]
 }
 
 extension Chart {
@@ -55,7 +64,7 @@ extension Chart {
                 html.element("p", ["class": "empty"], emptyText)
                 return
             }
-            writeLegend(to: &html, hasOutages: !frame.outages.isEmpty)
+            writeLegend(to: &html, bands: frame.legend)
             html.element("div", ["class": "plot"]) { html in
                 html.element("div", ["class": "y-axis", "aria-hidden": "true"]) { html in
                     for tick in axis.ticks {
@@ -81,7 +90,7 @@ extension Chart {
         html.endLine()
     }
 
-    private func writeLegend(to html: inout HTMLWriter, hasOutages: Bool) {
+    private func writeLegend(to html: inout HTMLWriter, bands: [(style: String, name: String)]) {
         html.element("ul", ["class": "legend"]) { html in
             for series in series {
                 html.element("li") { html in
@@ -89,10 +98,10 @@ extension Chart {
                     html.add(series.name)
                 }
             }
-            if hasOutages {
+            for band in bands {
                 html.element("li") { html in
-                    html.element("i", ["class": "key fill outage"])
-                    html.add("link down")
+                    html.element("i", ["class": "key \(band.style)"])
+                    html.add(band.name)
                 }
             }
         }
@@ -122,11 +131,11 @@ extension Chart {
             // Above the bars, which would hide them.
             for outage in frame.outages {
                 // Never too narrow to be seen.
-                let width = max(outage.upperBound - outage.lowerBound, 0.0015) * Self.width
+                let width = max(outage.place.upperBound - outage.place.lowerBound, 0.0015) * Self.width
                 html.emptyElement(
                     "rect",
                     [
-                        "class": "outage", "x": Self.number(outage.lowerBound * Self.width), "y": "0",
+                        "class": outage.style, "x": Self.number(outage.place.lowerBound * Self.width), "y": "0",
                         "width": Self.number(width), "height": "100%",
                     ])
             }
@@ -223,7 +232,7 @@ extension TimeAxis {
                 html.element(
                     "span",
                     [
-                        "class": tick.isMajor ? "major" : "minor",
+                        "class": (tick.isMajor ? "major" : "minor") + (tick.position < 0.05 ? " start" : ""),
                         "style": "left:\(Chart.number(tick.position * 100))%",
                     ], tick.label)
             }

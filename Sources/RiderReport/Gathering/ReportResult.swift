@@ -10,13 +10,16 @@ public struct ReportResult: Sendable {
     public var isFailed: Bool
     public var waitMilliseconds: Int64
     public var processingMilliseconds: Double?
+    /// What is known of it by now, replays included.
     public var delivery: DeliveryState
+    /// A listener has it, as far as can be known.
+    public var isDelivered: Bool
     /// Its worker had lost the lease: another attempt's row counts.
     public var isSuperseded: Bool
 
     public init(
         recordedAt: UnixTime, taskType: String, priority: Int, isFailed: Bool, waitMilliseconds: Int64,
-        processingMilliseconds: Double?, delivery: DeliveryState, isSuperseded: Bool = false
+        processingMilliseconds: Double?, delivery: DeliveryState, isDelivered: Bool, isSuperseded: Bool = false
     ) {
         self.recordedAt = recordedAt
         self.taskType = taskType
@@ -25,6 +28,7 @@ public struct ReportResult: Sendable {
         self.waitMilliseconds = waitMilliseconds
         self.processingMilliseconds = processingMilliseconds
         self.delivery = delivery
+        self.isDelivered = isDelivered
         self.isSuperseded = isSuperseded
     }
 }

@@ -22,16 +22,17 @@ extension ReportPage {
         guard !report.outages.isEmpty else { return }
         html.element("div", ["class": "chart scroll", "tabindex": "0"]) { html in
             html.element("table") { html in
-                writeColumns(["Link", "Down from", "Until", "For"], to: &html)
+                writeColumns(["Outage", "From", "Until", "For", "Results in it"], to: &html)
                 html.element("tbody") { html in
                     for outage in report.outages {
                         html.element("tr") { html in
-                            html.element("th", ["scope": "row"], outage.link)
-                            html.element("td", [:], HumanText.time(outage.began, zone: zone))
+                            html.element("th", ["scope": "row"], outage.cause.words)
+                            html.element("td", [:], HumanText.time(outage.begunAt, zone: zone))
                             html.element(
-                                "td", [:], outage.ended.map { HumanText.time($0, zone: zone) } ?? "still down")
-                            let length = (outage.ended ?? report.span.until) - outage.began
+                                "td", [:], outage.endedAt.map { HumanText.time($0, zone: zone) } ?? "not ended")
+                            let length = (outage.endedAt ?? report.span.until) - outage.begunAt
                             html.element("td", [:], Figures.duration(milliseconds: length.wholeMilliseconds))
+                            html.element("td", [:], HumanText.count(outage.rows))
                         }
                     }
                 }
@@ -40,13 +41,15 @@ extension ReportPage {
     }
 
     private var outagesInWords: String {
-        guard report.outageCount > 0 else { return "No outage of a link is known in this time." }
-        let lengths = report.outageMilliseconds.sorted { $0.key < $1.key }.map {
-            "\($0.key) \(Figures.duration(milliseconds: $0.value))"
+        guard report.outageCount > 0 else {
+            return "Telemetry had no outage in this time: somebody could always be reached."
         }
-        let listed = report.outageCount > report.outages.count ? "; the first \(report.outages.count) are listed" : ""
-        return "\(Figures.counted(report.outageCount, "outage")): \(lengths.joined(separator: ", "))\(listed). "
-            + "They are the red bands in every chart."
+        let lengths = Outage.Cause.allCases.compactMap { cause in
+            report.outageMilliseconds[cause].map { "\(cause.words) \(Figures.duration(milliseconds: $0))" }
+        }
+        let listed = report.outageCount > report.outages.count ? "; the last \(report.outages.count) are listed" : ""
+        return "\(Figures.counted(report.outageCount, "outage")) of telemetry: "
+            + "\(lengths.joined(separator: ", "))\(listed). They are the bands in every chart."
     }
 
     private func writeStrips(
@@ -76,9 +79,6 @@ extension ReportPage {
     }
 
     // MARK: - Delivery
-
-    /// States in which a message was given to somebody.
-    static let reached: [DeliveryState] = [.robotAcknowledged, .brokerConfirmed, .handedOff]
 
     private static let deliveryStates: [(state: DeliveryState, meaning: String, style: String)] = [
         (.robotAcknowledged, "a listener has said that it has it", "c4"),
@@ -130,6 +130,25 @@ extension ReportPage {
                     }
                 }
             }
+        }
+    }
+}
+
+extension Outage.Cause {
+    /// What the bands in the charts mean.
+    static let bands: [(style: String, name: String)] = [
+        (linkDown.style, "not reachable"), (noSubscriber.style, "nobody listened"),
+    ]
+
+    /// Names a colour in the style sheet. That nobody listens is normal on many robots.
+    var style: String { self == .noSubscriber ? "outage unheard" : "outage" }
+
+    var words: String {
+        switch self {
+        case .noSubscriber: "nobody listened"
+        case .linkDown: "link down"
+        case .frozen: "listener frozen"
+        case .processDown: "no worker ran"
         }
     }
 }

@@ -1,3 +1,4 @@
+import RiderJournal
 import RiderModel
 
 /// A report as one HTML file that needs nothing else: no network, no other file.
@@ -14,9 +15,12 @@ public struct ReportPage: Sendable {
         frame = ChartFrame(
             span: span, time: TimeAxis(span, zone: zone),
             outages: report.outages.map { outage in
-                let begin = span.position(of: outage.began)
-                return begin...max(begin, span.position(of: min(outage.ended ?? span.until, span.until)))
-            })
+                let begin = span.position(of: outage.begunAt)
+                return .init(
+                    place: begin...max(begin, span.position(of: min(outage.endedAt ?? span.until, span.until))),
+                    style: outage.cause.style)
+            },
+            legend: Outage.Cause.bands.filter { band in report.outages.contains { $0.cause.style == band.style } })
     }
 
     public var html: String {
@@ -103,9 +107,8 @@ public struct ReportPage: Sendable {
         let took = total.processing
         let wait = total.wait
         let depth = report.levels.compactMap(\.greatestDepth).max()
-        let outage = report.outageMilliseconds.values.reduce(0, +)
+        let outage = report.outageMilliseconds.filter { $0.key != .noSubscriber }.values.reduce(0, +)
         let open = report.breakers.reduce(0) { $0 + ($1.milliseconds[.bad] ?? 0) }
-        let delivered = Self.reached.reduce(0) { $0 + report.delivery[$1, default: 0] }
         return [
             ("Tasks finished", HumanText.count(total.finished), rate(of: total.finished)),
             (
@@ -127,16 +130,17 @@ public struct ReportPage: Sendable {
                 depth == nil ? "no metric history" : "tasks at one moment"
             ),
             (
-                "Link down", Figures.duration(milliseconds: outage),
-                report.outageCount == 0 ? "no outage" : Figures.counted(report.outageCount, "outage")
+                "Not reachable", outage == 0 ? "never" : Figures.duration(milliseconds: outage),
+                "link down, listener frozen or no worker"
             ),
             (
-                "Breakers open", Figures.duration(milliseconds: open),
+                "Breakers open",
+                report.breakers.isEmpty ? "–" : open == 0 ? "never" : Figures.duration(milliseconds: open),
                 report.breakers.isEmpty ? "no metric history" : "all providers together"
             ),
             (
-                "Results sent", Figures.share(delivered, of: total.finished),
-                "\(HumanText.count(delivered)) of \(HumanText.count(total.finished))"
+                "Results delivered", total.finished == 0 ? "–" : Figures.share(report.delivered, of: total.finished),
+                "\(HumanText.count(report.delivered)) of \(HumanText.count(total.finished))"
             ),
         ]
     }

@@ -26,7 +26,6 @@ struct HistoryFeed {
 
     private func add(_ group: SampleGroup, in plan: HistoryPlan, to builder: inout ReportBuilder) throws {
         func label(_ name: String) -> String { group.labels.first { $0.name == name }?.value ?? "?" }
-        var outage: ReportOutage?
         try read(group, in: plan) { reading in
             switch group.family {
             case "task_queue_size":
@@ -36,23 +35,14 @@ struct HistoryFeed {
                 builder.addBreaker(
                     reading.maximum, provider: label("provider"), at: reading.at, longestGap: reading.longestGap)
             default:
-                let link = label("link")
-                builder.addLink(reading.minimum, link: link, at: reading.at, longestGap: reading.longestGap)
-                if reading.minimum > 0 {
-                    if let known = outage { builder.add(known) }
-                    outage = nil
-                } else {
-                    outage = ReportOutage(link: link, began: outage?.began ?? reading.at, ended: reading.end)
-                }
+                builder.addLink(
+                    reading.minimum, link: label("link"), at: reading.at, longestGap: reading.longestGap)
             }
         }
-        if let outage { builder.add(outage) }
     }
 
     private struct Reading {
         let at: UnixTime
-        /// How long it holds when nothing is known of what follows.
-        let end: UnixTime
         let minimum: Double
         let maximum: Double
         /// From the reading before; zero when the worker was started in between.
@@ -71,12 +61,11 @@ struct HistoryFeed {
             }
             for point in block.wanted where column.isPresent(point) {
                 var at = UnixTime(milliseconds: block.times[point])
-                let end = at
                 // A window says what was before its last round.
                 if let window = block.resolution.window { at = at - window }
                 body(
                     Reading(
-                        at: at, end: end, minimum: column.windows?.minima[point] ?? column.values[point],
+                        at: at, minimum: column.windows?.minima[point] ?? column.values[point],
                         maximum: column.windows?.maxima[point] ?? column.values[point],
                         longestGap: run == block.run ? spacing * 3 : .zero))
                 run = block.run

@@ -5,8 +5,7 @@ import RiderReport
 /// Reads the journal into a report, chunk by chunk.
 struct JournalFeed {
     private static let resultsPerRead = 2048
-    /// Fewer: with bodies.
-    private static let failuresPerRead = 64
+    private static let outagesPerRead = 256
 
     let reader: JournalReader
     let progress: ProgressLine
@@ -15,8 +14,11 @@ struct JournalFeed {
         var query = JournalQuery()
         query.since = builder.span.since
         query.until = builder.span.until
+        // The messages of the metrics topic are no tasks.
+        query.topics = Set(TelemetryTopic.allCases).subtracting([.metrics])
         let last = try await addResults(query, to: &builder)
         try await addFailures(query, through: last, to: &builder)
+        try await addOutages(to: &builder)
     }
 
     /// - Returns: the last row that was read.
@@ -33,7 +35,8 @@ struct JournalFeed {
                         recordedAt: result.recordedAt, taskType: result.taskType, priority: result.priority,
                         isFailed: result.status != TaskResult.Status.completed.rawValue,
                         waitMilliseconds: result.waitMilliseconds,
-                        processingMilliseconds: result.processingMilliseconds, delivery: result.state,
+                        processingMilliseconds: result.processingMilliseconds, delivery: result.effectiveState,
+                        isDelivered: result.isDelivered,
                         isSuperseded: result.isSuperseded))
             }
             guard let last = results.last else { return query.after }
@@ -48,20 +51,34 @@ struct JournalFeed {
         _ query: JournalQuery, through last: Int64, to builder: inout ReportBuilder
     ) async throws {
         var query = query
-        query.limit = Self.failuresPerRead
+        query.limit = Self.resultsPerRead
         query.status = .failed
         query.includesBodies = true
+        query.includesSuperseded = false
+        query.through = last
         var count = 0
         while true {
             try Task.checkCancellation()
-            let results = try await reader.results(query).prefix { $0.seq <= last }
-            for result in results where !result.isSuperseded {
+            let results = try await reader.results(query)
+            for result in results {
                 builder.addFailure(result.taskType, reason: Self.reason(of: result), at: result.recordedAt)
             }
             guard let end = results.last else { return }
             query.after = end.seq
             count += results.count
             progress.show("reasons of failures: \(Shown.count(count)), up to \(HumanText.time(end.recordedAt))")
+        }
+    }
+
+    /// Newest first: of too many the last ones are drawn.
+    private func addOutages(to builder: inout ReportBuilder) async throws {
+        var before = Outage.ID.max
+        while true {
+            let outages = try await reader.outages(
+                before: before, since: builder.span.since, limit: Self.outagesPerRead)
+            for outage in outages { builder.add(outage) }
+            guard let last = outages.last else { return }
+            before = last.id
         }
     }
 
