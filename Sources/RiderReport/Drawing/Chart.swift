@@ -132,12 +132,14 @@ extension Chart {
             for outage in frame.outages {
                 // Never too narrow to be seen.
                 let width = max(outage.place.upperBound - outage.place.lowerBound, 0.0015) * Self.width
-                html.emptyElement(
-                    "rect",
-                    [
-                        "class": outage.style, "x": Self.number(outage.place.lowerBound * Self.width), "y": "0",
-                        "width": Self.number(width), "height": "100%",
-                    ])
+                for (height, style) in [("100%", outage.style), ("3", outage.style + " edge")] {
+                    html.emptyElement(
+                        "rect",
+                        [
+                            "class": style, "x": Self.number(outage.place.lowerBound * Self.width), "y": "0",
+                            "width": Self.number(width), "height": height,
+                        ])
+                }
             }
         }
     }

@@ -131,7 +131,7 @@ public struct ReportPage: Sendable {
             ),
             (
                 "Not reachable", outage == 0 ? "never" : Figures.duration(milliseconds: outage),
-                "link down, listener frozen or no worker"
+                "link down, frozen, or no worker"
             ),
             (
                 "Breakers open",
