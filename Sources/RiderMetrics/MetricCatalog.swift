@@ -1,7 +1,7 @@
 /// Every metric family of the program, with its help text.
 public enum MetricCatalog {
     /// All families, in the order in which `/metrics` prints them.
-    public static let all = worker + queue + providers + journal + bus + http + registry + process
+    public static let all = worker + queue + providers + journal + history + bus + http + registry + process
 
     /// Families of the worker.
     public static let worker: [MetricDeclaration] = [
@@ -112,6 +112,28 @@ public enum MetricCatalog {
         .init(
             "telemetry_outages_total", .counter, labels: ["cause"],
             help: "Outages of telemetry, by cause: no_subscriber, link_down, frozen, process_down."),
+    ]
+
+    /// Families of the metric history.
+    public static let history: [MetricDeclaration] = [
+        .init("metrics_sample_rounds_total", .counter, help: "Rounds in which every metric was sampled and kept."),
+        .init(
+            "metrics_sample_rounds_lost_total", .counter, labels: ["reason"],
+            help: "Rounds that could not be kept, by reason (full, damaged, unavailable)."),
+        .init(
+            "metrics_sample_seconds", .histogram, buckets: MetricBuckets.commit,
+            help: "Time it took to find what changed in a round and to write it."),
+        .init(
+            "metrics_sample_bytes", .gauge, help: "Size of the metric history in bytes, without free room in its file."),
+        .init(
+            "metrics_sample_series_skipped_total", .counter,
+            help: "Series left out of a round because there were more than metrics.max_series."),
+        .init(
+            "metrics_sample_files_set_aside_total", .counter,
+            help: "Damaged files of metric history that were set aside."),
+        .init(
+            "metrics_sample_messages_total", .counter, labels: ["outcome"],
+            help: "Messages about what changed in a round, by outcome (journaled, held_back, failed)."),
     ]
 
     /// Families of the publisher and of ingest.

@@ -15,14 +15,15 @@ struct Rider: AsyncParsableCommand {
               rider queue stats
               rider listen --topic telemetry.text
               rider report --since 24h -o report.html
+              rider export-metrics --since 2h > metrics.csv
               rider config show
 
             Exit codes: 0 done, 1 failed, 2 wrong use, 3 partly done.
             """,
         version: "rider 0.1.0",
         subcommands: [
-            WorkerCommand.self, EnqueueCommand.self, QueueCommand.self, JournalCommand.self, ReportCommand.self,
-            ListenCommand.self, ConfigCommand.self,
+            WorkerCommand.self, EnqueueCommand.self, QueueCommand.self, JournalCommand.self, ListenCommand.self,
+            ExportMetricsCommand.self, ReportCommand.self, ConfigCommand.self,
         ])
 
     static func main() async {

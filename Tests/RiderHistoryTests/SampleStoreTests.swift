@@ -98,7 +98,7 @@ import Testing
         _ = await sampling.round()
         level.record(2)
         let second = try #require(await sampling.round())
-        #expect(second.changes.map(\.name.name) == ["level"])
+        #expect(second.changes.map(\.name) == ["level"])
         let third = try #require(await sampling.round())
         #expect(third.changes.isEmpty)
         #expect(third.run == second.run)

@@ -8,7 +8,7 @@ struct HistoryMetrics: Sendable {
     let skippedSeries: Counter
     let setAside: Counter
     private let lostRounds: [LossReason: Counter]
-    private let messages: [MessageOutcome: Counter]
+    private let messages: [MetricSampler.Publisher.Outcome: Counter]
 
     /// Why a round is not in the history.
     enum LossReason: String, CaseIterable {
@@ -16,14 +16,6 @@ struct HistoryMetrics: Sendable {
         case full
         case damaged
         case unavailable
-    }
-
-    enum MessageOutcome: String, CaseIterable {
-        case journaled
-        /// Earlier ones wait for rows that are not acknowledged yet.
-        case heldBack = "held_back"
-        /// The journal took no row.
-        case failed
     }
 
     init(factory: any MetricsFactory) {
@@ -42,7 +34,7 @@ struct HistoryMetrics: Sendable {
                 )
             })
         messages = Dictionary(
-            uniqueKeysWithValues: MessageOutcome.allCases.map {
+            uniqueKeysWithValues: MetricSampler.Publisher.Outcome.allCases.map {
                 (
                     $0,
                     Counter(
@@ -62,7 +54,7 @@ struct HistoryMetrics: Sendable {
         lostRounds[reason]?.increment()
     }
 
-    func count(_ outcome: MessageOutcome) {
+    func count(_ outcome: MetricSampler.Publisher.Outcome) {
         messages[outcome]?.increment()
     }
 }

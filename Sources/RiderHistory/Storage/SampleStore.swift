@@ -20,8 +20,8 @@ actor SampleStore {
     struct Round: Sendable {
         let run: Int64
         let at: UnixTime
-        /// Absent when the series has gone.
-        let changes: [(name: SeriesName, value: Double)]
+        /// By the series' Prometheus name with its labels; absent when the series has gone.
+        let changes: [(name: String, value: Double)]
     }
 
     private nonisolated let executor = ThreadExecutor(name: "samples")
@@ -187,12 +187,12 @@ actor SampleStore {
         }
         let isFirst = recentCount == 0
         var changes: [RoundCodec.Change] = []
-        var changed: [(name: SeriesName, value: Double)] = []
+        var changed: [(name: String, value: Double)] = []
         for position in book.order {
             let entry = book.entries[position]
             let (old, new) = (entry.last, values[position])
             let isChanged = old.bitPattern != new.bitPattern
-            if isChanged { changed.append((entry.name, new)) }
+            if isChanged { changed.append((entry.text, new)) }
             guard isChanged || isFirst, !(isFirst && SampleValue.isAbsent(new)) else { continue }
             changes.append(
                 .init(series: entry.id, value: new, previous: isFirst || SampleValue.isAbsent(old) ? 0 : old))

@@ -6,7 +6,8 @@ struct SeriesBook {
     /// One series of the file.
     struct Entry {
         let id: Int64
-        let name: SeriesName
+        /// `name{label="value"}`
+        let text: String
         /// In the last committed round.
         var last = SampleValue.absent
     }
@@ -39,7 +40,7 @@ struct SeriesBook {
             positions[snapshot.identity] = try names.map { name in
                 let id = try Self.row(of: name, at: time, in: database)
                 if let position = positionsByID[id] { return position }
-                entries.append(Entry(id: id, name: name))
+                entries.append(Entry(id: id, text: name.text))
                 positionsByID[id] = entries.count - 1
                 return entries.count - 1
             }

@@ -7,22 +7,18 @@ struct SeriesName: Hashable {
     /// JSON object, keys sorted.
     var labels: String
     var kind: MetricKind
-
-    init(name: String, labels: String, kind: MetricKind) {
-        self.name = name
-        self.labels = labels
-        self.kind = kind
-    }
+    /// `name{label="value"}`, as Prometheus writes it.
+    var text: String
 
     private init(_ identity: SeriesIdentity, suffix: String = "", bound: Double? = nil) {
         var labels = identity.labels
         if let bound { labels.append(MetricLabel("le", Self.text(ofBound: bound))) }
         labels.sort { $0.name < $1.name }
-        self.init(
-            name: identity.family + suffix,
-            labels: String(
-                decoding: JSONValue.object(labels.map { .init($0.name, .string($0.value)) }).encoded, as: UTF8.self),
-            kind: identity.kind)
+        name = identity.family + suffix
+        kind = identity.kind
+        text = SeriesText.of(name, labels: labels)
+        self.labels = String(
+            decoding: JSONValue.object(labels.map { .init($0.name, .string($0.value)) }).encoded, as: UTF8.self)
     }
 
     /// The series that a snapshot has values for, in the order of ``values(of:into:)``.

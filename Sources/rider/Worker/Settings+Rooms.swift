@@ -2,6 +2,7 @@ import Foundation
 import RiderBus
 import RiderConfiguration
 import RiderHTTP
+import RiderHistory
 import RiderIngest
 import RiderJournal
 import RiderModel
@@ -35,6 +36,7 @@ extension Settings {
         configuration.maxWaitingBytes = journal.maxWaitingBytes
         configuration.maxBodyBytes = journal.maxBodyBytes
         configuration.retention = journal.retention
+        configuration.metricsMessageRetention = metrics.messageRetention
         configuration.maxBytes = Int64(journal.maxBytes)
         configuration.walBytes = journal.walBytes
         configuration.deliveryFlushInterval = journal.deliveryFlush
@@ -56,6 +58,19 @@ extension Settings {
             guard try Endpoint(parsing: telemetryEndpoint) == robot else { return nil }
             return try robotAddress(port: self.robot.subscribePort).map { try Endpoint(parsing: $0) }
         }
+    }
+
+    /// nil when no history is kept.
+    var historyConfiguration: HistoryConfiguration? {
+        guard metrics.sampleInterval > .zero else { return nil }
+        var configuration = HistoryConfiguration()
+        configuration.sampleInterval = metrics.sampleInterval
+        configuration.rawRetention = metrics.rawRetention
+        configuration.minuteRetention = metrics.minuteRetention
+        configuration.hourRetention = metrics.hourRetention
+        configuration.maxBytes = Int64(metrics.maxBytes)
+        configuration.maxSeries = metrics.maxSeries
+        return configuration
     }
 
     func telemetryConfiguration(publisherID: String) throws -> TelemetryConfiguration {

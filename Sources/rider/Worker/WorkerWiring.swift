@@ -2,6 +2,7 @@ import Logging
 import RiderBus
 import RiderConfiguration
 import RiderHTTP
+import RiderHistory
 import RiderIngest
 import RiderJournal
 import RiderMetrics
@@ -38,10 +39,17 @@ struct WorkerWiring {
             RobotLink(configuration: $0, context: context, logger: logger)
         }
         let providers = try Self.makeProviders(settings, logger: logger)
-        let outlet = JournalOutlet(journal: journal)
+        let order = TelemetryOrder(after: journal.lastSeqAtOpen) { records in
+            if let telemetry {
+                telemetry.submit(records)
+            } else {
+                journal.recordDelivery(records.map { .init(first: $0.seq, last: $0.seq, state: .notPublished) })
+            }
+        }
+        let outlet = JournalOutlet(journal: journal, order: order)
         let worker = Worker(
             queue: queue, providers: providers, journal: outlet,
-            publisher: ResultOutlet(journal: journal, telemetry: telemetry, robot: robot, time: time),
+            publisher: ResultOutlet(order: order, robot: robot, time: time),
             configuration: settings.workerConfiguration, logger: logger)
 
         let gauges = QueueGauges(queue: queue, factory: registry)
@@ -70,6 +78,17 @@ struct WorkerWiring {
         if let telemetry {
             services.append(RunnerService { await outages.run() })
             services.append(RunnerService { try await telemetry.run() })
+        }
+        // After everything that has metrics to count, so that the last round has the final values.
+        if let configuration = settings.historyConfiguration {
+            let messages =
+                telemetry != nil && settings.metrics.publishes
+                ? MetricsOutlet(journal: journal, order: order)
+                    .publisher(maxMessageBytes: settings.telemetry.maxMessageBytes) : nil
+            let sampler = MetricSampler(
+                directory: settings.dataDirectory, configuration: configuration, registry: registry,
+                publisher: messages, logger: logger)
+            services.append(RunnerService { await sampler.run() })
         }
         if let robot { services.append(RunnerService { try await robot.run() }) }
         services.append(contentsOf: providers.map { provider in RunnerService { try await provider.run() } })
