@@ -8,7 +8,11 @@ import Testing
         let world = try World()
         defer { world.remove() }
         let worker = try world.rider(
-            ["worker"], ["RIDER_TEXT_GENERATE_OLLAMA_HOST": "http://127.0.0.1:\(try freePort())"])
+            ["worker"],
+            [
+                "RIDER_TEXT_GENERATE_OLLAMA_HOST": "http://127.0.0.1:\(try freePort())",
+                "RIDER_METRICS_SAMPLE_SECONDS": "1",
+            ])
         for (type, priority, count) in [
             ("text.nlu", 1, 7), ("text.nlu", 5, 20), ("text.nlu", 9, 13), ("text.generate", 5, 3),
         ] {
@@ -35,6 +39,14 @@ import Testing
         #expect(failures.reduce(0) { $0 + ($1["count"]?.int ?? 0) } == 3)
         #expect(failures.allSatisfy { $0["reason"]?.string?.contains("Ollama") == true })
         #expect((document["delivery"]?.members ?? []).reduce(0) { $0 + ($1.value.int ?? 0) } == 43)
+
+        // Breakers, links and depths are those of the metric history.
+        #expect(document["has_history"] == true)
+        #expect(
+            document["breakers"]?.array?.compactMap { $0["provider"]?.string } == [
+                "TextProvider", "VisionProvider", "VoiceProvider",
+            ])
+        #expect(document["links"]?.array?.compactMap { $0["link"]?.string } == ["telemetry"])
 
         // The page has them too.
         let said = try await world.output(["report", "-o", "day.html"])

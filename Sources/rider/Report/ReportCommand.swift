@@ -106,7 +106,7 @@ struct ReportCommand: AsyncParsableCommand {
     ) async throws -> CommandFailure {
         var known: [String] = []
         if let (first, last) = try await journal.recordedTimes() {
-            known.append("results from \(HumanText.time(first)) to \(HumanText.time(last))")
+            known.append("the journal has results from \(HumanText.time(first)) to \(HumanText.time(last))")
         }
         let history = try await DetachedThread.run(name: "history-read", stop: {}) {
             () throws -> ClosedRange<UnixTime>? in
@@ -118,10 +118,11 @@ struct ReportCommand: AsyncParsableCommand {
         }
         if let history {
             known.append(
-                "metric history from \(HumanText.time(history.lowerBound)) to \(HumanText.time(history.upperBound))")
+                "the metric history goes from \(HumanText.time(history.lowerBound)) to \(HumanText.time(history.upperBound))"
+            )
         }
         return CommandFailure(
             "there is nothing to report from \(HumanText.time(since)) to \(HumanText.time(until)); "
-                + (known.isEmpty ? "\(directory) has nothing at all" : "there is " + known.joined(separator: ", ")))
+                + (known.isEmpty ? "\(directory) has nothing at all" : known.joined(separator: ", ")))
     }
 }
