@@ -110,6 +110,7 @@ let package = Package(
                 metrics,
             ]),
         room("RiderPublisher", ["RiderModel", "RiderExecution", "RiderBus", "RiderJournal", deque, logging, metrics]),
+        room("RiderReport", ["RiderModel", "RiderJournal"], resources: [.embedInCode("Assets")]),
         room(
             "RiderWorker",
             [
@@ -128,6 +129,7 @@ let package = Package(
             dependencies: [
                 "RiderModel", "RiderExecution", "RiderMetrics", "RiderConfiguration", "RiderBus", "RiderQueue",
                 "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderHistory", "RiderPublisher",
+                "RiderReport",
                 "RiderWorker", "RiderHTTP",
                 lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -147,7 +149,7 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         roomTests("RiderModel", [], resources: [.copy("Fixtures")]),
-        roomTests("RiderMetrics", [metrics]),
+        roomTests("RiderMetrics", [metrics], exclude: ["prometheus-alerts.test.yml"]),
         roomTests("RiderConfiguration", []),
         roomTests("RiderBus", ["RiderModel"]),
         roomTests("RiderQueue", ["RiderModel", grdb]),
@@ -163,6 +165,7 @@ let package = Package(
         roomTests(
             "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", logging, metrics],
             resources: [.copy("Python")]),
+        roomTests("RiderReport", ["RiderModel", "RiderJournal"]),
         roomTests(
             "RiderWorker",
             ["RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher", lifecycle, logging]),
