@@ -112,6 +112,7 @@ public final class IngestService: Sendable {
     }
 
     private func receive(_ frames: [[UInt8]]) -> Bell {
+        let receipt = Receipt(time)
         let message: BusMessage
         do throws(BusRefusal) {
             message = try BusMessage(frames: frames, topics: IngestTopic.nameSet)
@@ -122,7 +123,7 @@ public final class IngestService: Sendable {
         let topic = IngestTopic(rawValue: message.topic)
         guard let topic else { return refuse(nil, "unknown_topic", "", body: nil) }
 
-        switch state.withLock({ $0.translator.translate(message) }) {
+        switch state.withLock({ $0.translator.translate(message, receipt: receipt) }) {
         case .task(let task): return append(topic, topic == .frame ? .frame(task) : .task(task))
         case .mode(let state): return note(topic, .mode(state))
         case .aiMode(let mode): return note(topic, .aiMode(mode))
