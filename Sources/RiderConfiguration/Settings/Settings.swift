@@ -44,8 +44,18 @@ public struct Settings: Sendable {
 
     /// - Returns: `tcp://HOST:PORT` of the robot; nil when there is none.
     public func robotAddress(port: Int) -> String? {
+        robotAuthority.map { "tcp://\($0):\(port)" }
+    }
+
+    /// `http://HOST:PORT` of the robot's HTTP interface; nil when there is no robot.
+    public var robotURL: String? {
+        robotAuthority.map { "http://\($0):\(robot.httpPort)" }
+    }
+
+    /// The robot's host as it stands in addresses; nil when there is no robot.
+    private var robotAuthority: String? {
         if robot.host.isEmpty { return nil }
         let isBareIPv6 = robot.host.contains(":") && !robot.host.hasPrefix("[")
-        return "tcp://" + (isBareIPv6 ? "[\(robot.host)]" : robot.host) + ":\(port)"
+        return isBareIPv6 ? "[\(robot.host)]" : robot.host
     }
 }

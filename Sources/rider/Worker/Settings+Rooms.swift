@@ -7,6 +7,7 @@ import RiderJournal
 import RiderModel
 import RiderProviders
 import RiderPublisher
+import RiderRobot
 import RiderWorker
 
 /// Settings as each room takes them.
@@ -80,6 +81,19 @@ extension Settings {
         }
     }
 
+    /// nil without a robot.
+    var robotContactConfiguration: RobotContactConfiguration? {
+        robotURL.map { url in
+            var configuration = RobotContactConfiguration(robotURL: url)
+            // The robot, too, puts paths behind it.
+            configuration.publicURL = http.publicBaseURL.trimmingSuffix("/")
+            configuration.requestTimeout = robot.httpTimeout
+            configuration.heartbeatInterval = robot.heartbeatInterval
+            configuration.idleVoiceInterval = robot.idleVoiceInterval
+            return configuration
+        }
+    }
+
     var ingestConfiguration: IngestConfiguration {
         var configuration = IngestConfiguration()
         configuration.maxMessageBytes = ingest.maxMessageBytes
@@ -101,6 +115,9 @@ extension Settings {
         configuration.maxConnections = http.maxConnections
         configuration.requestTimeout = http.requestTimeout
         configuration.allowedHosts = http.allowedHosts
+        configuration.generateTimeout = http.generateTimeout
+        configuration.maxConcurrentGenerations = max(1, text.maxConcurrentTasks)
+        configuration.language = Language(tag: robot.language) ?? configuration.language
         return configuration
     }
 
@@ -184,5 +201,13 @@ extension Settings {
                 mode: capabilityMode(.text))
         }
         return capabilities
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ character: Character) -> String {
+        var text = self[...]
+        while text.last == character { text.removeLast() }
+        return String(text)
     }
 }
