@@ -20,7 +20,7 @@ extension RobotContact {
         public var capabilities: @Sendable () -> [UInt8]
         /// Whether tasks of a domain would be worked on now; nil when the domain is switched off.
         public var isOnline: @Sendable (Domain) -> Bool?
-        /// Whether words that are spoken now would be heard.
+        /// Whether words that come from the bus now would be understood.
         public var isListening: @Sendable () -> Bool
 
         public init(

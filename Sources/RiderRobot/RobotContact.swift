@@ -216,7 +216,7 @@ public final class RobotContact: Sendable {
     }
 
     private func answerSilence() {
-        if environment.wants(.voice), environment.isListening() { environment.idleVoice() }
+        if state.withLock(\.isBusUp), environment.wants(.voice), environment.isListening() { environment.idleVoice() }
     }
 
     // MARK: - What the robot says of itself

@@ -243,7 +243,9 @@ import Testing
     @Test func `silence is answered only while the robot wants voice and we would hear words`() async throws {
         let robot = try await StandIn()
         heard.want(.voice)
-        try await running(contact(robot)) {
+        let contact = contact(robot)
+        contact.busChanged(isUp: true)
+        try await running(contact) {
             for _ in 0..<2 { await heard.event { $0 == .idleVoice } }
             heard.stopListening()
             // At most one more was on its way.

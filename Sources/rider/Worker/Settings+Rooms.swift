@@ -105,8 +105,10 @@ extension Settings {
         return configuration
     }
 
-    var httpConfiguration: HTTPConfiguration {
+    /// - Parameter instance: names this process to itself.
+    func httpConfiguration(instance: String) -> HTTPConfiguration {
         var configuration = HTTPConfiguration()
+        configuration.instance = instance
         configuration.host = http.host
         configuration.port = http.port
         configuration.token = http.token
@@ -181,26 +183,49 @@ extension Settings {
 
     /// What the robot and other programs are told of this worker.
     ///
-    /// - Parameter mode: who does a domain's work as far as is known.
-    func capabilities(mode: (Domain) -> ProviderMode?) -> Capabilities {
-        func capabilityMode(_ domain: Domain) -> Capabilities.Mode { mode(domain) == .pc ? .pc : .local }
+    /// - Parameters:
+    ///   - mode: who does a domain's work as far as is known.
+    ///   - engines: what works now.
+    func capabilities(mode: (Domain) -> ProviderMode?, engines: [EngineStatus]) -> Capabilities {
+        func capabilityMode(_ domain: Domain) -> Capabilities.Mode {
+            // What nobody here can do is done on the robot, whatever it wishes.
+            let isOnline = engines.contains { $0.taskType.domain == domain && $0.available }
+            return isOnline && mode(domain) == .pc ? .pc : .local
+        }
+        func model(_ type: TaskType, else configured: String) -> String {
+            engines.first { $0.taskType == type && $0.available }?.engine ?? configured
+        }
         var capabilities = Capabilities()
         if vision.isEnabled {
             capabilities.vision = .init(
-                model: vision.engine, framePriority: ingestConfiguration.framePriority,
+                model: model(.visionFrame, else: vision.engine), framePriority: ingestConfiguration.framePriority,
                 mode: capabilityMode(.vision))
         }
         if voice.isEnabled {
             capabilities.voice = .init(
-                asrModel: voice.asr.engine, ttsModel: voice.tts.engine, sampleRate: voice.tts.sampleRate,
-                mode: capabilityMode(.voice))
+                asrModel: model(.voiceASR, else: voice.asr.engine), ttsModel: model(.voiceTTS, else: voice.tts.engine),
+                sampleRate: voice.tts.sampleRate, mode: capabilityMode(.voice))
         }
         if text.isEnabled {
             capabilities.text = .init(
                 model: text.generate.model, nluTasks: ["intent", "entities", "sentiment"],
                 mode: capabilityMode(.text))
         }
+        // Before the first look nothing is promised.
+        capabilities.engines = TaskType.allCases.filter(isEnabled).map { type in
+            let mine = engines.filter { $0.taskType == type }
+            let first = mine.first(where: \.available) ?? mine.first
+            return .init(taskType: type, name: first?.engine ?? "", isAvailable: first?.available ?? false)
+        }
         return capabilities
+    }
+
+    private func isEnabled(_ type: TaskType) -> Bool {
+        switch type.domain {
+        case .voice: voice.isEnabled
+        case .vision: vision.isEnabled
+        case .text: text.isEnabled
+        }
     }
 }
 
