@@ -93,7 +93,10 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
-            resources: [.embedInCode("Defaults/nlu_rules.toml"), .embedInCode("Defaults/vision_opencv.py")]),
+            resources: [
+                .embedInCode("Defaults/nlu_rules.toml"), .embedInCode("Defaults/vision_opencv.py"),
+                .embedInCode("Defaults/speech_pocketsphinx.py"),
+            ]),
         room(
             "RiderJournal",
             ["RiderModel", "RiderExecution", "RiderMigrations", "CLinux", grdb, deque, logging, metrics]),

@@ -26,7 +26,7 @@ import Testing
                 "RIDER_PI_HOST": "127.0.0.1", "ZMQ_PUB_PORT": String(frontend), "ZMQ_SUB_PORT": String(backend),
                 "RIDER_PI_PORT": String(try #require(port)), "PC_PUBLIC_BASE_URL": address,
                 "RIDER_TELEMETRY_ENDPOINT": "tcp://127.0.0.1:\(frontend)", "RIDER_ROBOT_HEARTBEAT_SECONDS": "1",
-                "RIDER_VISION_ENGINE": "mock", "RIDER_VISION_FRAME_DEADLINE_MS": "600000",
+                "RIDER_VISION_ENGINES": "mock", "RIDER_VISION_FRAME_DEADLINE_MS": "600000",
                 "RIDER_ROBOT_MAX_AGE_MS": "600000",
             ])
 

@@ -11,8 +11,8 @@ import Testing
     ) throws -> DomainProvider {
         var configuration = TextProviderConfiguration()
         configuration.timeout = timeout
-        configuration.generate.host = host
-        configuration.generate.model = model
+        configuration.generate.engines[0].url = host
+        configuration.generate.engines[0].model = model
         configuration.generate.systemPrompt = "Be brief."
         change(&configuration)
         return try .text(
@@ -114,7 +114,7 @@ import Testing
             #expect(result.error?.contains(text) == true, "\(result.error ?? "")")
             #expect(
                 metrics["llm_errors_total", ("provider", "ollama"), ("model", model), ("error_type", kind)] == 1)
-            #expect(metrics["circuit_breaker_failures_total", ("provider", "TextProvider")] == 1)
+            #expect(metrics["circuit_breaker_failures_total", ("provider", "TextProvider"), ("engine", "ollama")] == 1)
         }
     }
 
@@ -173,7 +173,8 @@ import Testing
                 try await group.waitForAll()
             }
             await server.waits(for: "silent client left")
-            #expect(metrics["circuit_breaker_failures_total", ("provider", "TextProvider")] == nil)
+            #expect(
+                metrics["circuit_breaker_failures_total", ("provider", "TextProvider"), ("engine", "ollama")] == nil)
         }
     }
 
@@ -199,6 +200,6 @@ import Testing
             #expect(result.error == error)
             #expect(!result.fallbackRequired)
         }
-        #expect(metrics["circuit_breaker_state", ("provider", "TextProvider")] == 0)
+        #expect(metrics["circuit_breaker_state", ("provider", "TextProvider"), ("engine", "ollama")] == 0)
     }
 }

@@ -123,8 +123,10 @@ struct VisionProviderTests {
     private func provider(_ folder: String, metrics: RecordedMetrics = .init()) throws -> DomainProvider {
         var configuration = VisionProviderConfiguration()
         configuration.timeout = .seconds(120)
-        configuration.engineFolder = folder + "/private/engines"
-        return try .vision(configuration, breaker: .init(), environment: .init(metrics: metrics))
+        configuration.engines[0].limits.timeout = .seconds(120)
+        return try .vision(
+            configuration, breaker: .init(),
+            environment: .init(metrics: metrics, engineFolder: folder + "/private/engines"))
     }
 
     @Test func `sees nothing where nothing is`() async throws {
@@ -230,8 +232,10 @@ struct VisionProviderTests {
                 }
                 let noBase64 = try await provider.process(task(.visionFrame, ["frame_data": "_-_-"]))
                 #expect(noBase64.error == "Cannot decode image: not base64")
-                #expect(metrics["circuit_breaker_state", ("provider", "VisionProvider")] == 0)
-                #expect(metrics["circuit_breaker_failures_total", ("provider", "VisionProvider")] == nil)
+                #expect(metrics["circuit_breaker_state", ("provider", "VisionProvider"), ("engine", "opencv")] == 0)
+                #expect(
+                    metrics["circuit_breaker_failures_total", ("provider", "VisionProvider"), ("engine", "opencv")]
+                        == nil)
             }
         }
     }
@@ -254,9 +258,9 @@ struct VisionProviderTests {
     @Test func `a missing interpreter means a fallback that says what to install`() async throws {
         try await withTemporaryFolder { folder in
             var configuration = VisionProviderConfiguration()
-            configuration.command = ["/nonexistent/python3", "ENGINE"]
-            configuration.engineFolder = folder
-            let provider = try DomainProvider.vision(configuration, breaker: .init())
+            configuration.engines[0].program = "/nonexistent/python3"
+            let provider = try DomainProvider.vision(
+                configuration, breaker: .init(), environment: .init(engineFolder: folder))
             try await running(provider) {
                 let result = try await provider.process(Fixture.task("task.vision.frame.json"))
                 #expect(result.fallbackRequired)

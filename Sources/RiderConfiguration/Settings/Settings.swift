@@ -19,7 +19,7 @@ public struct Settings: Sendable {
     public var vision: VisionSettings
     public var text: TextSettings
 
-    init(_ reader: ConfigReader) throws {
+    init(_ reader: ConfigReader, schema: Schema = .builtIn) throws {
         dataDirectory = try reader.requiredString(forKey: "data_dir")
         logLevel = try reader.requiredString(forKey: "log.level")
         robot = try RobotSettings(reader.scoped(to: "robot"))
@@ -31,9 +31,9 @@ public struct Settings: Sendable {
         http = try HTTPSettings(reader.scoped(to: "http"))
         breaker = try BreakerSettings(reader.scoped(to: "breaker"))
         redis = try RedisSettings(reader.scoped(to: "redis"))
-        voice = try VoiceSettings(reader.scoped(to: "voice"))
-        vision = try VisionSettings(reader.scoped(to: "vision"))
-        text = try TextSettings(reader.scoped(to: "text"))
+        voice = try VoiceSettings(reader.scoped(to: "voice"), schema: schema)
+        vision = try VisionSettings(reader.scoped(to: "vision"), schema: schema)
+        text = try TextSettings(reader.scoped(to: "text"), schema: schema)
     }
 
     /// Where telemetry goes: what is configured, else the robot's broker, else listeners on this machine.

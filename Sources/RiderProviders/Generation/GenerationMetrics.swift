@@ -15,11 +15,11 @@ struct GenerationMetrics: Sendable {
     private let latency: Timer
     private let errors: [ErrorKind: Counter]
 
-    init(model: String, factory: any MetricsFactory) {
+    init(engine: String, model: String, factory: any MetricsFactory) {
         let cache = [("cache_type", "text_llm")]
         cacheHits = Counter(label: "cache_hits_total", dimensions: cache, factory: factory)
         cacheMisses = Counter(label: "cache_misses_total", dimensions: cache, factory: factory)
-        let labels = [("provider", OllamaEngine.name), ("model", model)]
+        let labels = [("provider", engine), ("model", model)]
         completed = Counter(
             label: "llm_requests_total", dimensions: labels + [("status", "completed")], factory: factory)
         failed = Counter(label: "llm_requests_total", dimensions: labels + [("status", "failed")], factory: factory)

@@ -7,29 +7,26 @@ import Synchronization
 
 /// `text.generate` by a language model behind Ollama's HTTP interface.
 final class OllamaEngine: Engine {
-    static let name = "ollama"
-    /// Answers beyond it are refused: no robot reads a book.
-    static let maximumResponseBytes = 1 << 20
-
+    private let engine: EngineConfiguration
     private let configuration: GenerationConfiguration
     private let client: HTTPClient
     private let isShutDown = Atomic(false)
     private let cache: Mutex<AnswerCache>
     private let metrics: GenerationMetrics
     private let time: TimeSource
-    /// The whole question may take this long; the provider's deadline is the same.
-    private let timeout: Duration
 
-    init(_ configuration: GenerationConfiguration, timeout: Duration, environment: DomainProvider.Environment) {
+    init(
+        _ engine: EngineConfiguration, _ configuration: GenerationConfiguration, environment: DomainProvider.Environment
+    ) {
         self.configuration = configuration
-        self.timeout = timeout
+        self.engine = engine
         time = environment.time
         cache = Mutex(
             AnswerCache(
                 lifetime: configuration.cacheLifetime,
                 maximumCount: configuration.cacheEnabled ? configuration.cacheMaxCount : 0,
                 maximumBytes: configuration.cacheMaxBytes))
-        metrics = GenerationMetrics(model: configuration.model, factory: environment.metrics)
+        metrics = GenerationMetrics(engine: engine.name, model: engine.model, factory: environment.metrics)
         var client = HTTPClient.Configuration()
         client.timeout = .init(connect: .seconds(3), read: nil)
         client.redirectConfiguration = .disallow
@@ -45,7 +42,9 @@ final class OllamaEngine: Engine {
     }
 
     var taskType: TaskType { .textGenerate }
-    var name: String { Self.name }
+    var name: String { engine.name }
+    var limits: EngineLimits { engine.limits }
+    var kind: EngineKind { .http }
 
     /// Keeps the connections until cancelled.
     func run() async throws {
@@ -56,26 +55,26 @@ final class OllamaEngine: Engine {
 
     func status() async -> EngineStatus {
         do {
-            let request = HTTPClientRequest(url: configuration.host + "/api/tags")
+            let request = HTTPClientRequest(url: engine.url + "/api/tags")
             let response = try await client.execute(request, timeout: .seconds(2))
-            let body = try await response.body.collect(upTo: Self.maximumResponseBytes)
+            let body = try await response.body.collect(upTo: limits.maxOutputBytes)
             guard response.status == .ok, let models = try JSONValue(parsing: body.readableBytesView)["models"]?.array
-            else { return missing("\(configuration.host) does not answer like Ollama (HTTP \(response.status.code))") }
+            else { return missing("\(engine.url) does not answer like Ollama (HTTP \(response.status.code))") }
             let names = models.compactMap { $0["name"]?.string }
-            let model = configuration.model
+            let model = engine.model
             guard names.contains(where: { $0 == model || $0 == model + ":latest" }) else {
                 return missing("Ollama has no model \(model): ollama pull \(model)")
             }
-            return available("\(model) at \(configuration.host)")
+            return available("\(model) at \(engine.url)")
         } catch {
-            return missing(Self.unreachable(configuration.host))
+            return missing(Self.unreachable(engine.url))
         }
     }
 
     func perform(_ task: ClaimedTask) async throws -> TaskResult {
         let request = try GenerationRequest(task.envelope.payload, defaults: configuration)
         let key = AnswerCache.Key(
-            model: configuration.model, prompt: request.prompt, system: request.system, maxTokens: request.maxTokens,
+            model: engine.model, prompt: request.prompt, system: request.system, maxTokens: request.maxTokens,
             temperature: request.temperature, topP: configuration.topP, topK: configuration.topK)
         if configuration.cacheEnabled {
             let known = cache.withLock { $0.answer(for: key, at: time.monotonicNanoseconds()) }
@@ -99,7 +98,7 @@ final class OllamaEngine: Engine {
             metrics.answered(answer, nanoseconds: time.monotonicNanoseconds() &- start)
             return answer
         } catch {
-            let failure = Failure(error, host: configuration.host)
+            let failure = Failure(error, host: engine.url)
             metrics.failed(failure.kind)
             if failure.kind == .cancelled { throw CancellationError() }
             throw EngineError.failed(failure.text)
@@ -107,22 +106,22 @@ final class OllamaEngine: Engine {
     }
 
     private func post(_ question: GenerationRequest) async throws -> GeneratedText {
-        var request = HTTPClientRequest(url: configuration.host + "/api/generate")
+        var request = HTTPClientRequest(url: engine.url + "/api/generate")
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/json")
         request.body = .bytes(body(question))
-        let nanoseconds = Int64(timeout.inSeconds * 1e9)
+        let nanoseconds = Int64(limits.timeout.inSeconds * 1e9)
         let response = try await client.execute(request, timeout: .nanoseconds(nanoseconds))
         let body: ByteBuffer
         do {
-            body = try await response.body.collect(upTo: Self.maximumResponseBytes)
+            body = try await response.body.collect(upTo: limits.maxOutputBytes)
         } catch is NIOTooManyBytesError {
-            throw Failure(.answer, "Ollama's answer is larger than \(Self.maximumResponseBytes) bytes")
+            throw Failure(.answer, "Ollama's answer is larger than \(limits.maxOutputBytes) bytes")
         }
         let answer = try? JSONValue(parsing: body.readableBytesView)
         guard response.status == .ok else {
             let said = answer?["error"]?.string.map { ": " + String($0.prefix(200)) } ?? ""
-            let advice = response.status == .notFound ? " (ollama pull \(configuration.model))" : ""
+            let advice = response.status == .notFound ? " (ollama pull \(engine.model))" : ""
             throw Failure(.status, "Ollama answered HTTP \(response.status.code)\(said)\(advice)")
         }
         guard let answer, let text = answer["response"]?.string else {
@@ -137,7 +136,7 @@ final class OllamaEngine: Engine {
         var writer = JSONWriter(capacity: question.prompt.utf8.count + question.system.utf8.count + 256)
         writer.object { writer in
             writer.key("model")
-            writer.string(configuration.model)
+            writer.string(engine.model)
             writer.key("prompt")
             writer.string(question.prompt)
             if !question.system.isEmpty {
@@ -169,7 +168,7 @@ final class OllamaEngine: Engine {
                 "from_cache": .bool(isFromCache),
             ],
             meta: [
-                .init("model", .string(configuration.model)), .init("engine", .string(Self.name)),
+                .init("model", .string(engine.model)), .init("engine", .string(engine.name)),
                 .init("max_tokens", .integer(Int64(request.maxTokens))),
                 .init("temperature", .number(request.temperature)),
                 .init("prompt_length", .integer(Int64(request.promptLength))),
@@ -179,7 +178,7 @@ final class OllamaEngine: Engine {
     }
 
     static func unreachable(_ host: String) -> String {
-        "Ollama does not answer at \(host): install it from https://ollama.com and run `ollama serve`, or set text.generate.ollama_host"
+        "Ollama does not answer at \(host): install it from https://ollama.com and run `ollama serve`, or set text.generate.ollama.url"
     }
 }
 

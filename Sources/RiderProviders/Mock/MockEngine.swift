@@ -7,7 +7,7 @@ struct MockEngine: Engine {
     let taskType: TaskType
 
     var name: String { Self.name }
-    var isBuiltIn: Bool { true }
+    var kind: EngineKind { .builtin }
 
     func status() async -> EngineStatus { available("mock: results are invented") }
 

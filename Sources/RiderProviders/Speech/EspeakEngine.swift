@@ -2,16 +2,17 @@ import RiderModel
 
 /// `voice.tts` by espeak-ng: one short-lived process per task, text by its standard input, a WAV from its standard output.
 struct EspeakEngine: Engine {
-    static let name = "espeak-ng"
-
+    let engine: EngineConfiguration
     let configuration: SpeechConfiguration
 
     var taskType: TaskType { .voiceTTS }
-    var name: String { Self.name }
+    var name: String { engine.name }
+    var limits: EngineLimits { engine.limits }
+    var kind: EngineKind { .command }
 
     func status() async -> EngineStatus {
         do {
-            let found = try await CommandRun(command: [configuration.command, "--version"], maximumOutputBytes: 4096)
+            let found = try await CommandRun(command: [engine.program, "--version"], maximumOutputBytes: 4096)
                 .run()
             let text = String(decoding: found.output, as: UTF8.self)
             return available(text.split(separator: "\n").first.map(String.init) ?? "unknown version")
@@ -22,7 +23,7 @@ struct EspeakEngine: Engine {
 
     func perform(_ task: ClaimedTask) async throws -> TaskResult {
         let request = try SpeechRequest(task.envelope.payload)
-        let voice = try EspeakVoice.name(for: request.voice, default: configuration.voice)
+        let voice = try EspeakVoice.name(for: request.voice, default: engine.voice)
         let wordsPerMinute = EspeakVoice.wordsPerMinute(at: request.speed)
         let spoken = try await speak(request.text, voice: voice, wordsPerMinute: wordsPerMinute)
         let wave = try Resampler.convert(spoken, to: configuration.sampleRate)
@@ -31,7 +32,7 @@ struct EspeakEngine: Engine {
         return .completed(
             wave.result,
             meta: [
-                .init("model", .string(voice)), .init("engine", .string(Self.name)),
+                .init("model", .string(voice)), .init("engine", .string(engine.name)),
                 .init("voice", .string(request.voice)), .init("speed", .number(request.speed)),
                 .init("words_per_minute", .integer(Int64(wordsPerMinute))),
             ])
@@ -46,7 +47,7 @@ struct EspeakEngine: Engine {
         do {
             process = try await CommandRun(
                 command: [
-                    configuration.command, "-v", voice, "-s", String(wordsPerMinute), "-b", "1", "--stdin", "--stdout",
+                    engine.program, "-v", voice, "-s", String(wordsPerMinute), "-b", "1", "--stdin", "--stdout",
                 ], input: Array(spoken.utf8), maximumOutputBytes: limit
             ).run()
         } catch is CommandRun.OutputTooLong {
@@ -68,6 +69,6 @@ struct EspeakEngine: Engine {
     }
 
     private var missingText: String {
-        "\(configuration.command) is not installed: apt install espeak-ng, or set voice.tts.command"
+        "\(engine.program) is not installed: apt install espeak-ng, or set voice.tts.espeak-ng.program"
     }
 }

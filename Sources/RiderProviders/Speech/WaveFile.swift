@@ -11,7 +11,18 @@ struct WaveFile: Sendable, Hashable {
         self.samples = samples
     }
 
-    /// Reads a RIFF file of 16-bit mono PCM.
+    /// - Parameter bytes: two for each sample; a last single one is dropped.
+    init(sampleRate: Int, littleEndian bytes: ArraySlice<UInt8>) {
+        self.sampleRate = sampleRate
+        samples = bytes.withUnsafeBytes { raw in
+            (0..<(raw.count / 2)).map {
+                Int16(littleEndian: raw.loadUnaligned(fromByteOffset: 2 * $0, as: Int16.self))
+            }
+        }
+    }
+
+    /// Reads a RIFF file of PCM with 8, 16, 24 or 32 bits or of 32-bit floating point, of any number of channels, which are
+    /// mixed into one.
     ///
     /// A program that writes to a pipe cannot know the length beforehand and claims an impossible one: what is there counts.
     init?(_ bytes: [UInt8]) {
@@ -21,23 +32,22 @@ struct WaveFile: Sendable, Hashable {
         guard bytes.count >= 12, bytes[0..<4].elementsEqual("RIFF".utf8), bytes[8..<12].elementsEqual("WAVE".utf8)
         else { return nil }
         var offset = 12
-        var rate: Int?
+        var format: Format?
         while offset + 8 <= bytes.count {
             let size = number(offset + 4, 4)
             let content = offset + 8
             if bytes[offset..<(offset + 4)].elementsEqual("fmt ".utf8) {
-                guard size >= 16, content + 16 <= bytes.count, number(content, 2) == 1, number(content + 2, 2) == 1,
-                    number(content + 14, 2) == 16
-                else { return nil }
-                rate = number(content + 4, 4)
+                guard size >= 16, content + min(size, 40) <= bytes.count else { return nil }
+                // The extensible form keeps the code at the beginning of a long identifier.
+                let code = number(content, 2) == 0xFFFE && size >= 40 ? number(content + 24, 2) : number(content, 2)
+                format = Format(
+                    code: code, channels: number(content + 2, 2), rate: number(content + 4, 4),
+                    bits: number(content + 14, 2))
+                if format == nil { return nil }
             } else if bytes[offset..<(offset + 4)].elementsEqual("data".utf8) {
-                guard let rate, 1...384_000 ~= rate else { return nil }
-                let count = min(size, bytes.count - content) / 2
-                sampleRate = rate
-                samples = (0..<count).map { index in
-                    Int16(
-                        truncatingIfNeeded: Int(bytes[content + index * 2]) | Int(bytes[content + index * 2 + 1]) << 8)
-                }
+                guard let format else { return nil }
+                sampleRate = format.rate
+                samples = format.samples(bytes[content..<(content + min(size, bytes.count - content))])
                 return
             }
             offset = content + size + size & 1
@@ -45,8 +55,67 @@ struct WaveFile: Sendable, Hashable {
         return nil
     }
 
+    /// How samples are written in a file.
+    private struct Format {
+        let code: Int
+        let channels: Int
+        let rate: Int
+        let bits: Int
+
+        init?(code: Int, channels: Int, rate: Int, bits: Int) {
+            let isKnown = code == 1 && [8, 16, 24, 32].contains(bits) || code == 3 && bits == 32
+            guard isKnown, 1...64 ~= channels, 1...384_000 ~= rate else { return nil }
+            self.code = code
+            self.channels = channels
+            self.rate = rate
+            self.bits = bits
+        }
+
+        /// One channel of 16 bits.
+        func samples(_ bytes: ArraySlice<UInt8>) -> [Int16] {
+            if code == 1, bits == 16, channels == 1 {
+                return WaveFile(sampleRate: rate, littleEndian: bytes).samples
+            }
+            let width = bits / 8
+            return bytes.withUnsafeBytes { raw in
+                (0..<(raw.count / (width * channels))).map { frame in
+                    var sum = 0
+                    for channel in 0..<channels { sum += value(raw, at: (frame * channels + channel) * width) }
+                    return Int16(clamping: sum / channels)
+                }
+            }
+        }
+
+        private func value(_ raw: UnsafeRawBufferPointer, at offset: Int) -> Int {
+            if code == 3 {
+                let bits = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+                let value = Float(bitPattern: bits)
+                return value.isFinite ? Int((min(1, max(-1, value)) * 32_767).rounded()) : 0
+            }
+            switch bits {
+            case 8: return (Int(raw[offset]) - 128) << 8
+            case 16: return Int(Int16(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: Int16.self)))
+            // The two highest bytes.
+            default:
+                let place = offset + bits / 8 - 2
+                return Int(Int16(littleEndian: raw.loadUnaligned(fromByteOffset: place, as: Int16.self)))
+            }
+        }
+    }
+
     /// Rounded to whole milliseconds.
     var milliseconds: Int { (samples.count * 1000 + sampleRate / 2) / max(1, sampleRate) }
+
+    /// The samples alone, two bytes each.
+    var littleEndian: [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: samples.count * 2) { buffer, count in
+            for (index, sample) in samples.enumerated() {
+                buffer[index * 2] = UInt8(truncatingIfNeeded: sample)
+                buffer[index * 2 + 1] = UInt8(truncatingIfNeeded: sample >> 8)
+            }
+            count = samples.count * 2
+        }
+    }
 
     /// The file.
     var encoded: [UInt8] {
@@ -67,8 +136,7 @@ struct WaveFile: Sendable, Hashable {
         append(16, 2)
         bytes += "data".utf8
         append(samples.count * 2, 4)
-        for sample in samples { append(Int(sample), 2) }
-        return bytes
+        return bytes + littleEndian
     }
 
     /// The result object of `voice.tts`.

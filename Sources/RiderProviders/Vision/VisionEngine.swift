@@ -2,15 +2,16 @@ import RiderModel
 
 /// `vision.frame` and `vision.detection` by a coprocess that finds things in pictures. What it finds is judged here.
 struct VisionEngine: Engine {
-    static let name = "opencv"
-
     let taskType: TaskType
+    let name: String
+    let limits: EngineLimits
+    let program: String
     let configuration: VisionProviderConfiguration
     let pool: CoprocessPool
     /// One of the engines that share the pool keeps it alive.
     let ownsPool: Bool
 
-    var name: String { Self.name }
+    var kind: EngineKind { .coprocess }
     var reportsItself: Bool { true }
 
     func run() async throws {
@@ -20,9 +21,9 @@ struct VisionEngine: Engine {
     func status() async -> EngineStatus {
         switch pool.readiness {
         case .ready(let message): available(message["version"]?.string ?? "ready")
-        case .unknown: missing("\(configuration.command.first ?? "no command") is starting")
+        case .unknown: missing("\(program) is starting")
         case .down(let reason):
-            missing("\(configuration.command.first ?? "no command") \(reason) (apt install python3-opencv opencv-data)")
+            missing("\(program) \(reason) (apt install python3-opencv opencv-data)")
         }
     }
 
@@ -46,7 +47,7 @@ struct VisionEngine: Engine {
         return .completed(
             report.json,
             meta: [
-                .init("model", model), .init("engine", .string(Self.name)), .init("processing_type", "frame_offload"),
+                .init("model", model), .init("engine", .string(name)), .init("processing_type", "frame_offload"),
                 .init("confidence_threshold", .number(configuration.confidenceThreshold)),
             ])
     }
@@ -60,7 +61,7 @@ struct VisionEngine: Engine {
                 "num_detections": .integer(Int64(sight.detections.count)),
             ],
             meta: [
-                .init("model", model), .init("engine", .string(Self.name)),
+                .init("model", model), .init("engine", .string(name)),
                 .init("confidence_threshold", .number(configuration.confidenceThreshold)),
                 .init("format", .string(request.format)),
             ])

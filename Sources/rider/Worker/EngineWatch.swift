@@ -26,7 +26,7 @@ final class EngineWatch: Sendable {
     }
 
     func isAvailable(_ type: TaskType) -> Bool {
-        engines(of: type.domain).contains { $0.taskType == type && $0.available }
+        engines(of: type.domain).contains { $0.taskType == type && $0.worksNow }
     }
 
     /// Looks at the engines until cancelled. One that is slow to answer holds up its own domain only.

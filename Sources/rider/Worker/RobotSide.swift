@@ -63,7 +63,7 @@ final class RobotSide: Sendable {
                 wants: { link.wants($0) }, heartbeat: { link.offer($0) }, idleVoice: { link.offerIdleVoice() },
                 tracking: { ingest.value?.update(tracking: $0) }, capabilities: { snapshot.bytes },
                 isOnline: { domain in
-                    enabled[domain] == true ? engines.engines(of: domain).contains(where: \.available) : nil
+                    enabled[domain] == true ? engines.engines(of: domain).contains(where: \.worksNow) : nil
                 },
                 isListening: { engines.isAvailable(.voiceASR) }),
             instance: instance, logger: logger)

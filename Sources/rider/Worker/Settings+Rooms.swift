@@ -129,16 +129,16 @@ extension Settings {
             successThreshold: breaker.successThreshold)
     }
 
+    /// Where the program's own engine scripts and files with the input of programs are.
+    var engineFolder: String { dataDirectory + "/engines" }
+
     var textConfiguration: TextProviderConfiguration {
         var configuration = TextProviderConfiguration()
         configuration.enabled = text.isEnabled
         configuration.maxConcurrentTasks = text.maxConcurrentTasks
         configuration.timeout = text.timeout
-        configuration.nlu.engine = text.nlu.engine
-        configuration.nlu.rulesFile = text.nlu.rulesFile
-        configuration.generate.engine = text.generate.engine
-        configuration.generate.host = text.generate.ollamaHost
-        configuration.generate.model = text.generate.model
+        configuration.nlu.engines = text.nlu.engines.chosenConfigurations
+        configuration.generate.engines = text.generate.engines.chosenConfigurations
         configuration.generate.maxTokens = text.generate.maxTokens
         configuration.generate.temperature = text.generate.temperature
         configuration.generate.topP = text.generate.topP
@@ -156,12 +156,13 @@ extension Settings {
         configuration.enabled = voice.isEnabled
         configuration.maxConcurrentTasks = voice.maxConcurrentTasks
         configuration.timeout = voice.timeout
-        configuration.tts.engine = voice.tts.engine
-        configuration.tts.command = voice.tts.command
-        configuration.tts.voice = voice.tts.voice
+        configuration.tts.engines = voice.tts.engines.chosenConfigurations
         configuration.tts.sampleRate = voice.tts.sampleRate
         configuration.tts.maxAudioSeconds = voice.tts.maxAudioSeconds
-        configuration.asrEngine = voice.asr.engine
+        configuration.tts.cacheMaxBytes = voice.tts.cacheMaxBytes
+        configuration.asr.engines = voice.asr.engines.chosenConfigurations
+        configuration.asr.language = voice.asr.language
+        configuration.asr.maxAudioSeconds = voice.asr.maxAudioSeconds
         return configuration
     }
 
@@ -170,14 +171,12 @@ extension Settings {
         configuration.enabled = vision.isEnabled
         configuration.maxConcurrentTasks = vision.maxConcurrentTasks
         configuration.timeout = vision.timeout
-        configuration.engine = vision.engine
-        configuration.command = vision.command
+        configuration.engines = vision.engines.chosenConfigurations
         configuration.confidenceThreshold = vision.confidenceThreshold
         configuration.maxDetections = vision.maxDetections
         configuration.obstacleClasses = vision.obstacleClasses
         configuration.fieldOfViewDegrees = vision.fieldOfViewDegrees
         configuration.avoidDistance = vision.avoidDistance
-        configuration.engineFolder = dataDirectory + "/engines"
         return configuration
     }
 
@@ -189,33 +188,35 @@ extension Settings {
     func capabilities(mode: (Domain) -> ProviderMode?, engines: [EngineStatus]) -> Capabilities {
         func capabilityMode(_ domain: Domain) -> Capabilities.Mode {
             // What nobody here can do is done on the robot, whatever it wishes.
-            let isOnline = engines.contains { $0.taskType.domain == domain && $0.available }
+            let isOnline = engines.contains { $0.taskType.domain == domain && $0.worksNow }
             return isOnline && mode(domain) == .pc ? .pc : .local
         }
         func model(_ type: TaskType, else configured: String) -> String {
-            engines.first { $0.taskType == type && $0.available }?.engine ?? configured
+            engines.first { $0.taskType == type && $0.worksNow }?.engine ?? configured
         }
         var capabilities = Capabilities()
         if vision.isEnabled {
             capabilities.vision = .init(
-                model: model(.visionFrame, else: vision.engine), framePriority: ingestConfiguration.framePriority,
+                model: model(.visionFrame, else: vision.engines.preferred),
+                framePriority: ingestConfiguration.framePriority,
                 mode: capabilityMode(.vision))
         }
         if voice.isEnabled {
             capabilities.voice = .init(
-                asrModel: model(.voiceASR, else: voice.asr.engine), ttsModel: model(.voiceTTS, else: voice.tts.engine),
-                sampleRate: voice.tts.sampleRate, mode: capabilityMode(.voice))
+                asrModel: model(.voiceASR, else: voice.asr.engines.preferred),
+                ttsModel: model(.voiceTTS, else: voice.tts.engines.preferred), sampleRate: voice.tts.sampleRate,
+                mode: capabilityMode(.voice))
         }
         if text.isEnabled {
             capabilities.text = .init(
-                model: text.generate.model, nluTasks: ["intent", "entities", "sentiment"],
+                model: text.generate.engines.preferredModel, nluTasks: ["intent", "entities", "sentiment"],
                 mode: capabilityMode(.text))
         }
         // Before the first look nothing is promised.
         capabilities.engines = TaskType.allCases.filter(isEnabled).map { type in
             let mine = engines.filter { $0.taskType == type }
-            let first = mine.first(where: \.available) ?? mine.first
-            return .init(taskType: type, name: first?.engine ?? "", isAvailable: first?.available ?? false)
+            let first = mine.first(where: \.worksNow) ?? mine.first
+            return .init(taskType: type, name: first?.engine ?? "", isAvailable: first?.worksNow ?? false)
         }
         return capabilities
     }

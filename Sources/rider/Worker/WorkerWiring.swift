@@ -114,7 +114,7 @@ struct WorkerWiring {
     }
 
     private static func makeProviders(_ settings: Settings, logger: Logger) throws -> [any Provider] {
-        let environment = DomainProvider.Environment(logger: logger)
+        let environment = DomainProvider.Environment(logger: logger, engineFolder: settings.engineFolder)
         return [
             try DomainProvider.text(
                 settings.textConfiguration, breaker: settings.breakerConfiguration, environment: environment),

@@ -9,19 +9,35 @@ enum EngineScript {
         var description: String { "cannot write the engine script \(path): \(reason)" }
     }
 
-    /// Writes `vision_opencv.py` into a private folder (0700, file 0600), in one step that others never see half done.
+    /// The scripts by the names they have in `tools/engines`.
+    private static let all: [String: [UInt8]] = [
+        "vision_opencv.py": PackageResources.vision_opencv_py,
+        "speech_pocketsphinx.py": PackageResources.speech_pocketsphinx_py,
+    ]
+
+    /// Writes those scripts that the arguments name as `{engines}/NAME`.
     ///
-    /// - Returns: its path.
-    static func writeVisionEngine(into folder: String) throws(WriteError) -> String {
+    /// - Returns: the arguments with the folder in the place of `{engines}`.
+    static func resolve(_ arguments: [String], in folder: String) throws(WriteError) -> [String] {
+        var resolved: [String] = []
+        for argument in arguments {
+            if argument.hasPrefix("{engines}/"), let script = all[String(argument.dropFirst("{engines}/".count))] {
+                try write(script, to: folder + argument.dropFirst("{engines}".count), in: folder)
+            }
+            resolved.append(argument.replacing("{engines}", with: folder))
+        }
+        return resolved
+    }
+
+    /// Writes a script into a private folder (0700, file 0600), in one step that others never see half done.
+    private static func write(_ bytes: [UInt8], to path: String, in folder: String) throws(WriteError) {
         try makeFolder(folder)
-        let path = folder + "/vision_opencv.py"
         let temporary = path + ".\(getpid())"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw WriteError(path: temporary, reason: String(cString: strerror(errno))) }
-        let bytes = PackageResources.vision_opencv_py
         var written = 0
         while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
                 let reason = String(cString: strerror(errno))
@@ -37,7 +53,6 @@ enum EngineScript {
             unlink(temporary)
             throw WriteError(path: path, reason: reason)
         }
-        return path
     }
 
     private static func makeFolder(_ folder: String) throws(WriteError) {

@@ -1,0 +1,45 @@
+import RiderModel
+
+extension DomainProvider {
+    /// The vision provider: `vision.frame` and `vision.detection` by OpenCV in processes of its own.
+    ///
+    /// - Throws: ``ProviderConfigurationError`` for an engine that does not exist or a folder that cannot be written.
+    public static func vision(
+        _ configuration: VisionProviderConfiguration, breaker: CircuitBreaker.Configuration,
+        environment: Environment = Environment()
+    ) throws(ProviderConfigurationError) -> DomainProvider {
+        var engines: [any Engine] = []
+        for engine in configuration.engines {
+            switch engine.kind {
+            case .coprocess where !configuration.enabled:
+                // Neither a script nor a process for nothing.
+                engines += [TaskType.visionFrame, .visionDetection].map {
+                    AbsentEngine(taskType: $0, name: engine.name, reason: notInitialized)
+                }
+            case .coprocess: engines += try visionCoprocess(engine, configuration, environment)
+            case .builtin: engines += [MockEngine(taskType: .visionFrame), MockEngine(taskType: .visionDetection)]
+            case .command, .http: throw .unknown(engine, "vision", "coprocess json-lines", "builtin")
+            }
+        }
+        if configuration.engines.isEmpty {
+            engines.append(
+                AbsentEngine(.visionFrame, "vision.engines") { _ = try FrameRequest($0.envelope) })
+            engines.append(
+                AbsentEngine(.visionDetection, "vision.engines") { _ = try DetectionRequest($0.envelope.payload) })
+        }
+        return DomainProvider(
+            .vision, isEnabled: configuration.enabled, maxConcurrentTasks: configuration.maxConcurrentTasks,
+            timeout: configuration.timeout, engines: engines, breaker: breaker, environment: environment)
+    }
+
+    private static func visionCoprocess(
+        _ engine: EngineConfiguration, _ configuration: VisionProviderConfiguration, _ environment: Environment
+    ) throws(ProviderConfigurationError) -> [any Engine] {
+        let pool = CoprocessPool(try environment.coprocess(engine), environment)
+        return [TaskType.visionFrame, .visionDetection].map {
+            VisionEngine(
+                taskType: $0, name: engine.name, limits: engine.limits, program: engine.program,
+                configuration: configuration, pool: pool, ownsPool: $0 == .visionFrame)
+        }
+    }
+}
