@@ -145,7 +145,7 @@ let package = Package(
         roomTests(
             "RiderProviders",
             ["RiderModel", logging, metrics, .product(name: "Subprocess", package: "swift-subprocess")],
-            exclude: ["ollama_stand_in.py", "echo_engine.py", "face.jpg"]),
+            exclude: ["ollama_stand_in.py", "echo_engine.py", "face.jpg", "tiny_yolo.py", "sample_frame.py"]),
         roomTests("RiderJournal", ["RiderModel", grdb]),
         roomTests(
             "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", logging, metrics],

@@ -39,7 +39,7 @@ extension DomainProvider {
         return [TaskType.visionFrame, .visionDetection].map {
             VisionEngine(
                 taskType: $0, name: engine.name, limits: engine.limits, program: engine.program,
-                configuration: configuration, pool: pool, ownsPool: $0 == .visionFrame)
+                configuration: configuration, pool: pool, ownsPool: $0 == .visionFrame, time: environment.time)
         }
     }
 }

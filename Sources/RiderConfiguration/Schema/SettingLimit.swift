@@ -78,7 +78,9 @@ extension SettingLimit {
     static func ofEngine(key: String, default value: SettingValue) -> SettingLimit? {
         switch key {
         case "kind": if case .text(let kind) = value { .words([kind]) } else { nil }
-        case "program", "model", "voice": .nonEmpty
+        // An engine that is shipped without a model works without.
+        case "model": value == .text("") ? nil : .nonEmpty
+        case "program", "voice": .nonEmpty
         case "url": .requiredWebAddress
         case "api_key_header": .nonEmpty
         case "input": .words(["stdin", "file"])

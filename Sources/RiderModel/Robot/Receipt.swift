@@ -51,12 +51,24 @@ extension ClaimedTask {
         return now - min(now, age > .max / 1_000_000 ? .max : age * 1_000_000)
     }
 
-    /// Whether the task is no longer worth starting, or a frame's result no longer worth telling. Judged by both clocks: late
-    /// is safe, early is not.
+    /// When the task stops being worth starting, in monotonic nanoseconds; nil for never. Judged by both clocks: late is safe,
+    /// early is not.
+    public func lateAfter(by time: TimeSource) -> UInt64? {
+        func sum(_ start: UInt64, _ duration: Duration) -> UInt64 {
+            let milliseconds = UInt64(clamping: max(0, duration.wholeMilliseconds))
+            let (nanoseconds, isTooLong) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+            return isTooLong ? .max : start.addingReportingOverflow(nanoseconds).overflow ? .max : start + nanoseconds
+        }
+        let byReceipt = envelope.expiresIn.map { sum(receivedAt(by: time), $0) }
+        let byDeadline = deadline.map { deadline in
+            let now = time.wall()
+            return deadline < now ? 0 : sum(time.monotonicNanoseconds(), deadline - now)
+        }
+        return [byReceipt, byDeadline].compactMap(\.self).min()
+    }
+
+    /// Whether the task is no longer worth starting, or a frame's result no longer worth telling.
     public func isLate(by time: TimeSource) -> Bool {
-        if let deadline, deadline < time.wall() { return true }
-        guard let limit = envelope.expiresIn else { return false }
-        let age = time.monotonicNanoseconds() - receivedAt(by: time)
-        return Duration.nanoseconds(Int64(clamping: age)) > limit
+        lateAfter(by: time).map { $0 < time.monotonicNanoseconds() } ?? false
     }
 }

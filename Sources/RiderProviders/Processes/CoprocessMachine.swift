@@ -86,6 +86,14 @@ struct CoprocessMachine: Sendable {
         return next()
     }
 
+    /// The request was not sent after all: its time was up.
+    mutating func skipped(_ request: RequestID) -> [Action] {
+        waiting.removeAll { $0 == request }
+        guard state == .busy(request) else { return [] }
+        state = .idle
+        return next()
+    }
+
     /// Nobody waits for the request any more. One in flight costs the process its life: it may hang.
     mutating func cancel(_ request: RequestID) -> [Action] {
         waiting.removeAll { $0 == request }

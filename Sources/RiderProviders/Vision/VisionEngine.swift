@@ -10,6 +10,7 @@ struct VisionEngine: Engine {
     let pool: CoprocessPool
     /// One of the engines that share the pool keeps it alive.
     let ownsPool: Bool
+    let time: TimeSource
 
     var kind: EngineKind { .coprocess }
     var reportsItself: Bool { true }
@@ -29,20 +30,20 @@ struct VisionEngine: Engine {
 
     func perform(_ task: ClaimedTask) async throws -> TaskResult {
         switch taskType {
-        case .visionFrame: try await frame(FrameRequest(task.envelope))
+        case .visionFrame: try await frame(FrameRequest(task.envelope), notAfter: task.lateAfter(by: time))
         case .visionDetection: try await detection(DetectionRequest(task.envelope.payload))
         default: throw EngineError.payload("Unsupported task type: \(taskType.rawValue)")
         }
     }
 
-    private func frame(_ request: FrameRequest) async throws -> TaskResult {
-        var classes = Set(configuration.obstacleClasses)
-        if let mode = request.trackingMode { classes.insert(mode) }
-        let (sight, model) = try await look(at: request.image, for: classes)
+    private func frame(_ request: FrameRequest, notAfter: UInt64?) async throws -> TaskResult {
+        let classes = Set(configuration.obstacleClasses + Tracking.targets(for: request.trackingMode))
+        let (sight, model) = try await look(at: request.image, for: classes, notAfter: notAfter)
         let estimator = ObstacleEstimator(
             fieldOfView: configuration.fieldOfViewDegrees, classes: Set(configuration.obstacleClasses))
         let report = FrameReport(
-            request: request, obstacles: estimator.obstacles(in: sight), avoidDistance: configuration.avoidDistance,
+            request: request, sight: sight, obstacles: estimator.obstacles(in: sight),
+            avoidDistance: configuration.avoidDistance,
             tracking: Tracking(sight, mode: request.trackingMode))
         return .completed(
             report.json,
@@ -53,7 +54,7 @@ struct VisionEngine: Engine {
     }
 
     private func detection(_ request: DetectionRequest) async throws -> TaskResult {
-        let (sight, model) = try await look(at: request.image, for: [])
+        let (sight, model) = try await look(at: request.image, for: [], notAfter: nil)
         return .completed(
             [
                 "detections": .array(sight.detections.map(\.json)), "image_width": .integer(Int64(sight.width)),
@@ -67,13 +68,19 @@ struct VisionEngine: Engine {
             ])
     }
 
-    /// - Parameter classes: what to look for; empty means all that the engine knows.
-    private func look(at image: ArraySlice<UInt8>, for classes: Set<String>) async throws -> (Sight, JSONValue) {
+    /// - Parameters:
+    ///   - classes: what to look for; empty means all that the engine knows.
+    ///   - notAfter: the picture is not shown after this time, in monotonic nanoseconds.
+    private func look(
+        at image: ArraySlice<UInt8>, for classes: Set<String>, notAfter: UInt64?
+    ) async throws -> (Sight, JSONValue) {
         let answer: JSONValue
         do {
-            answer = try await pool.request { writer in
+            answer = try await pool.request(notAfter: notAfter) { writer in
                 writer.key("image")
                 writer.raw(image)
+                writer.key("confidence")
+                writer.number(configuration.confidenceThreshold)
                 if !classes.isEmpty {
                     writer.key("classes")
                     writer.array { writer in
@@ -81,6 +88,9 @@ struct VisionEngine: Engine {
                     }
                 }
             }
+        } catch is Coprocess.Late {
+            // Nobody's fault, and no other engine would be in time.
+            throw EngineError.payload("Expired before it was shown to an engine")
         } catch let failure as Coprocess.Failure {
             throw EngineError.failed("The vision engine \(failure)")
         }
