@@ -35,11 +35,19 @@ extension DomainProvider {
     private static func visionCoprocess(
         _ engine: EngineConfiguration, _ configuration: VisionProviderConfiguration, _ environment: Environment
     ) throws(ProviderConfigurationError) -> [any Engine] {
-        let pool = CoprocessPool(try environment.coprocess(engine), environment)
-        return [TaskType.visionFrame, .visionDetection].map {
+        let eye = CoprocessEye(
+            program: engine.program, pool: CoprocessPool(try environment.coprocess(engine), environment))
+        return visionEngines(engine, eye, configuration, environment)
+    }
+
+    private static func visionEngines(
+        _ engine: EngineConfiguration, _ eye: any Eye, _ configuration: VisionProviderConfiguration,
+        _ environment: Environment
+    ) -> [any Engine] {
+        [TaskType.visionFrame, .visionDetection].map {
             VisionEngine(
-                taskType: $0, name: engine.name, limits: engine.limits, program: engine.program,
-                configuration: configuration, pool: pool, ownsPool: $0 == .visionFrame, time: environment.time)
+                taskType: $0, name: engine.name, limits: engine.limits, configuration: configuration, eye: eye,
+                ownsEye: $0 == .visionFrame, time: environment.time)
         }
     }
 }
