@@ -49,6 +49,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.36.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
@@ -91,6 +92,7 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
             resources: [
@@ -145,7 +147,9 @@ let package = Package(
         roomTests(
             "RiderProviders",
             ["RiderModel", logging, metrics, .product(name: "Subprocess", package: "swift-subprocess")],
-            exclude: ["ollama_stand_in.py", "echo_engine.py", "face.jpg", "tiny_yolo.py", "sample_frame.py"]),
+            exclude: [
+                "engine_server.py", "vision_server.py", "echo_engine.py", "face.jpg", "tiny_yolo.py", "sample_frame.py",
+            ]),
         roomTests("RiderJournal", ["RiderModel", grdb]),
         roomTests(
             "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", logging, metrics],

@@ -37,7 +37,7 @@ public struct IngestTranslator: Sendable {
         switch IngestTopic(rawValue: message.topic) {
         case .frame: return .task(try frame(message, receipt))
         case .speech: return .task(try speech(message, receipt))
-        case .voiceChunk: return .voiceChunk(message)
+        case .voiceChunk: return .voiceChunk(try chunk(message))
         case .visionState: return .mode(try state(message, .vision))
         case .voiceState: return .mode(try state(message, .voice))
         case .textState: return .mode(try state(message, .text))

@@ -14,16 +14,25 @@ extension DomainProvider {
             switch engine.kind {
             case .builtin where engine.name == MockEngine.name: engines.append(MockEngine(taskType: .textNLU))
             case .builtin: engines.append(try rulesEngine(engine))
-            default: throw .unknown(engine, "text.nlu", "builtin")
+            case .http:
+                let rules = try rulesEngine(.rules).rules
+                engines.append(
+                    ModelUnderstandingEngine(
+                        model: try LanguageModel(engine, section: "text.nlu", environment: environment),
+                        intents: rules.intents.map(\.name), entityTypes: rules.entityTypes))
+            default: throw .unknown(engine, "text.nlu", "builtin", "http ollama", "http openai")
             }
         }
+        let cache = AnswerCache(configuration.generate, factory: environment.metrics)
         for engine in configuration.generate.engines {
-            switch (engine.kind, engine.protocolName) {
-            case (.http, "ollama"):
+            switch engine.kind {
+            case .http:
                 engines.append(
-                    OllamaEngine(engine, configuration.generate, environment: environment))
-            case (.builtin, _): engines.append(MockEngine(taskType: .textGenerate))
-            default: throw .unknown(engine, "text.generate", "http ollama", "builtin")
+                    GenerationEngine(
+                        model: try LanguageModel(engine, section: "text.generate", environment: environment),
+                        configuration: configuration.generate, cache: cache, time: environment.time))
+            case .builtin: engines.append(MockEngine(taskType: .textGenerate))
+            default: throw .unknown(engine, "text.generate", "http", "builtin")
             }
         }
         if configuration.nlu.engines.isEmpty {

@@ -1,7 +1,7 @@
 import RiderModel
 
 extension DomainProvider {
-    /// The vision provider: `vision.frame` and `vision.detection` by OpenCV in processes of its own.
+    /// The vision provider: `vision.frame` and `vision.detection` by OpenCV in processes of its own or by servers.
     ///
     /// - Throws: ``ProviderConfigurationError`` for an engine that does not exist or a folder that cannot be written.
     public static func vision(
@@ -18,7 +18,13 @@ extension DomainProvider {
                 }
             case .coprocess: engines += try visionCoprocess(engine, configuration, environment)
             case .builtin: engines += [MockEngine(taskType: .visionFrame), MockEngine(taskType: .visionDetection)]
-            case .command, .http: throw .unknown(engine, "vision", "coprocess json-lines", "builtin")
+            case .http:
+                guard let speech = VisionProtocol(rawValue: engine.protocolName) else {
+                    throw .unknown(engine, "vision", "http json", "http kserve")
+                }
+                let eye = ServerEye(server: try EngineServer(engine, section: "vision"), speech: speech)
+                engines += visionEngines(engine, eye, configuration, environment)
+            case .command: throw .unknown(engine, "vision", "coprocess json-lines", "http json", "builtin")
             }
         }
         if configuration.engines.isEmpty {

@@ -17,15 +17,19 @@ public final class DomainProvider: Provider {
         /// A private folder, made with mode 0700 when it is needed: the program's own engine scripts and files with the input
         /// of programs. Below `data_dir`; not a key of its own.
         public var engineFolder: String
+        /// Gets the parts of a long speech as they are made, in order; nil when nobody listens. It returns at once.
+        public var onSpeech: (@Sendable (ClaimedTask, SpeechChunk) -> Void)?
 
         public init(
             logger: Logger = Logger(label: "rider.providers"), metrics: any MetricsFactory = MetricsSystem.factory,
-            time: TimeSource = .system, engineFolder: String = "data/engines"
+            time: TimeSource = .system, engineFolder: String = "data/engines",
+            onSpeech: (@Sendable (ClaimedTask, SpeechChunk) -> Void)? = nil
         ) {
             self.logger = logger
             self.metrics = metrics
             self.time = time
             self.engineFolder = engineFolder
+            self.onSpeech = onSpeech
         }
     }
 

@@ -14,13 +14,7 @@ import Testing
             ["worker"], ["RIDER_VISION_TIMEOUT_SECONDS": "600", "RIDER_VISION_OPENCV_TIMEOUT_SECONDS": "600"])
         /// Asks the journal until it has so many results of such tasks.
         func wait(for pattern: String, count: Int = 1) async throws {
-            while try await results(pattern) < count {}
-        }
-        func results(_ pattern: String) async throws -> Int {
-            // The worker makes the file.
-            guard FileManager.default.fileExists(atPath: world.journal.path) else { return 0 }
-            let rows = try? await world.sqlite("SELECT count(*) FROM result WHERE task_id LIKE '\(pattern)'")
-            return rows?.first.flatMap { Int($0) } ?? 0
+            while try await world.results(like: pattern) < count {}
         }
         func look(_ id: String) async throws {
             _ = try await world.output([
@@ -45,7 +39,7 @@ import Testing
         kill(engine, SIGSTOP)
         try await look("frozen")
         let beside = try await talk("beside")
-        #expect(try await results("frozen") == 0, "the engine is frozen: nobody can have answered")
+        #expect(try await world.results(like: "frozen") == 0, "the engine is frozen: nobody can have answered")
         print("\(Self.count) text.nlu tasks: \(usual) alone, \(beside) beside a frozen vision engine")
 
         kill(engine, SIGKILL)

@@ -77,7 +77,7 @@ import Testing
     @Test(arguments: [
         ("die", "echo ended (exit code 3)"), ("kill", "echo ended (signal 9)"),
         ("babble", "echo wrote something that is not JSON"), ("stranger", "echo answered a request that was not asked"),
-        ("flood", "echo wrote a line of more than 1048576 bytes"),
+        ("flood", "echo wrote a message of more than 1048576 bytes"),
     ])
     func `one that breaks in the middle of a request fails it and serves the next`(_ what: String, _ failure: String)
         async throws

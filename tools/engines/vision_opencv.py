@@ -10,6 +10,8 @@ One JSON object per line on standard input and output, one request at a time:
         "detections": [{"class": "person", "confidence": 0.83, "bbox": [x1, y1, x2, y2]}]}
     <- {"id": 7, "fault": "image", "error": "..."}      the picture is no good
     <- {"id": 7, "fault": "engine", "error": "..."}     this process is no good
+    -> {"id": 0, "ping": true}                          is it still there?
+    <- {"id": 0}
 
 Without "classes" it looks for all that it knows, without "confidence" it tells what a model calls 0.25 or more likely. Width and height are measured in the picture. The first line it writes says
 that it is ready and what it knows, or why it cannot work. It ends at the end of its input. Whatever else has to be said goes
@@ -441,6 +443,7 @@ def main():
             "ready": True,
             "protocol": PROTOCOL,
             "version": "OpenCV %s, Python %d.%d" % ((detector.cv2.__version__,) + sys.version_info[:2]),
+            "ping": True,
             "model": detector.model,
             "classes": detector.classes[:100],
             "max_pixels": MAX_PIXELS,
@@ -454,7 +457,8 @@ def main():
             sys.stderr.write("unreadable request: %s\n" % fault)
             return 1
         reply = {"id": number}
-        reply.update(answer(detector, request))
+        if request.get("ping") is not True:
+            reply.update(answer(detector, request))
         write_line(reply)
     return 0
 

@@ -72,6 +72,8 @@ extension SettingLimit {
     private static let messages = SettingLimit.words(["json-lines", "json-frames"])
     private static let languageModels = SettingLimit.words(["ollama", "openai", "gemini"])
 
+    private static let visionServers = SettingLimit.words(["json", "kserve"])
+
     /// The limit of a key that engines of one kind have in common.
     ///
     /// - Parameter value: the shipped engine's: an engine cannot become one of another kind, which has other keys.
@@ -176,6 +178,8 @@ extension SettingLimit {
         "text.generate.chat-server.protocol": languageModels,
         "text.generate.gemini.protocol": languageModels,
         "vision.opencv.protocol": messages,
+        "vision.vision-server.protocol": visionServers,
+        "vision.kserve.protocol": visionServers,
         "vision.max_concurrent_tasks": .integers(1...1024),
         "vision.timeout_seconds": seconds,
         "vision.confidence_threshold": .numbers(0...1),
@@ -191,6 +195,14 @@ extension SettingLimit {
         "voice.asr.max_audio_seconds": .integers(1...3600),
         "voice.asr.priority": priority,
         "voice.asr.deadline_ms": milliseconds,
+        "voice.asr.utterance.pre_roll_ms": .integers(0...5000),
+        "voice.asr.utterance.hangover_ms": .integers(20...10_000),
+        "voice.asr.utterance.shortest_ms": .integers(0...5000),
+        "voice.asr.utterance.longest_ms": .integers(1000...60_000),
+        "voice.asr.utterance.gap_ms": .integers(20...10_000),
+        "voice.asr.utterance.threshold_db": .numbers(1...60),
+        "voice.asr.utterance.minimum_db": .numbers(-90...0),
+        "voice.asr.utterance.max_senders": .integers(1...64),
         "voice.asr.whisper-server.protocol": .words(["openai"]),
         "voice.asr.whisper-cpp.protocol": .words(["text"]),
         "voice.asr.pocketsphinx.protocol": messages,

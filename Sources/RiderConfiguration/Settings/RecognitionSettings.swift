@@ -11,6 +11,8 @@ public struct RecognitionSettings: Sendable {
     public var priority: Int
     /// A task not started by then is not worth it.
     public var deadline: Duration
+    /// Cuts the robot's microphone.
+    public var utterance: UtteranceSettings
 
     init(_ reader: ConfigReader, schema: Schema) throws {
         engines = try EngineListSettings(reader, section: "voice.asr", schema: schema)
@@ -18,5 +20,6 @@ public struct RecognitionSettings: Sendable {
         maxAudioSeconds = try reader.requiredInt(forKey: "max_audio_seconds")
         priority = try reader.requiredInt(forKey: "priority")
         deadline = .milliseconds(try reader.requiredInt(forKey: "deadline_ms"))
+        utterance = try UtteranceSettings(reader.scoped(to: "utterance"))
     }
 }

@@ -36,6 +36,8 @@ public struct GenerationConfiguration: Sendable, Hashable {
     public var topK = 40
     /// `system_prompt` when the task brings none, default empty.
     public var systemPrompt = ""
+    /// Section `system_prompts`: by the mode that a task names, default none.
+    public var systemPrompts: [String: String] = [:]
     /// `enable_cache`, default true.
     public var cacheEnabled = true
     /// `cache_ttl_seconds`, default 7200 s.

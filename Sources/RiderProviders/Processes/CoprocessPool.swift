@@ -63,6 +63,7 @@ extension DomainProvider.Environment {
         var configuration = Coprocess.Configuration(
             name: engine.name,
             command: [engine.program] + arguments.map { $0.replacing("{model}", with: engine.model) })
+        configuration.isFramed = engine.protocolName == "json-frames"
         configuration.maximumLineBytes = engine.limits.maxOutputBytes
         return CoprocessEngine(configuration: configuration, count: engine.limits.maxConcurrent)
     }

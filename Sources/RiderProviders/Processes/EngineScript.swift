@@ -31,7 +31,7 @@ enum EngineScript {
 
     /// Writes a script into a private folder (0700, file 0600), in one step that others never see half done.
     private static func write(_ bytes: [UInt8], to path: String, in folder: String) throws(WriteError) {
-        try makeFolder(folder)
+        if let problem = PrivateFolder.make(folder) { throw WriteError(path: folder, reason: problem) }
         let temporary = path + ".\(getpid())"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw WriteError(path: temporary, reason: String(cString: strerror(errno))) }
@@ -52,16 +52,6 @@ enum EngineScript {
             let reason = String(cString: strerror(errno))
             unlink(temporary)
             throw WriteError(path: path, reason: reason)
-        }
-    }
-
-    private static func makeFolder(_ folder: String) throws(WriteError) {
-        var path = folder.hasPrefix("/") ? "/" : ""
-        for part in folder.split(separator: "/") {
-            path += (path.isEmpty || path.hasSuffix("/") ? "" : "/") + part
-            guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-                throw WriteError(path: path, reason: String(cString: strerror(errno)))
-            }
         }
     }
 }

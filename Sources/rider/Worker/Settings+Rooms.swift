@@ -102,6 +102,16 @@ extension Settings {
         configuration.frameBufferSize = vision.frame.frameBufferSize
         configuration.frameDeadline = vision.frame.deadline
         configuration.speechPriority = Priority(rawValue: voice.tts.priority) ?? configuration.speechPriority
+        configuration.utterancePriority = Priority(rawValue: voice.asr.priority) ?? configuration.utterancePriority
+        configuration.utteranceDeadline = voice.asr.deadline
+        configuration.utterance.preRoll = voice.asr.utterance.preRoll
+        configuration.utterance.hangover = voice.asr.utterance.hangover
+        configuration.utterance.shortest = voice.asr.utterance.shortest
+        configuration.utterance.longest = voice.asr.utterance.longest
+        configuration.utterance.gap = voice.asr.utterance.gap
+        configuration.utterance.thresholdDecibels = voice.asr.utterance.thresholdDecibels
+        configuration.utterance.minimumDecibels = voice.asr.utterance.minimumDecibels
+        configuration.utterance.maxSenders = voice.asr.utterance.maxSenders
         return configuration
     }
 
@@ -144,6 +154,7 @@ extension Settings {
         configuration.generate.topP = text.generate.topP
         configuration.generate.topK = text.generate.topK
         configuration.generate.systemPrompt = text.generate.systemPrompt
+        configuration.generate.systemPrompts = text.generate.systemPrompts
         configuration.generate.cacheEnabled = text.generate.enableCache
         configuration.generate.cacheLifetime = text.generate.cacheLifetime
         configuration.generate.cacheMaxCount = text.generate.cacheMaxSize

@@ -36,7 +36,7 @@ struct WorkerWiring {
         let robot = try settings.robotLinkConfiguration.map {
             RobotLink(configuration: $0, context: context, logger: logger)
         }
-        let providers = try Self.makeProviders(settings, logger: logger)
+        let providers = try Self.makeProviders(settings, robot: robot, logger: logger)
         let outlet = JournalOutlet(journal: journal)
         let publisher = ResultOutlet(journal: journal, telemetry: telemetry, robot: robot, time: time)
         let worker = Worker(
@@ -113,8 +113,13 @@ struct WorkerWiring {
             logger: logger)
     }
 
-    private static func makeProviders(_ settings: Settings, logger: Logger) throws -> [any Provider] {
-        let environment = DomainProvider.Environment(logger: logger, engineFolder: settings.engineFolder)
+    private static func makeProviders(
+        _ settings: Settings, robot: RobotLink?, logger: Logger
+    ) throws -> [any Provider] {
+        var environment = DomainProvider.Environment(logger: logger, engineFolder: settings.engineFolder)
+        if let robot {
+            environment.onSpeech = SpeechOutlet(robot: robot, time: .system).offer
+        }
         return [
             try DomainProvider.text(
                 settings.textConfiguration, breaker: settings.breakerConfiguration, environment: environment),

@@ -1,18 +1,15 @@
-import FoundationEssentials
-import RiderModel
-
 /// Sound of one channel in 16-bit samples, and its file format.
-struct WaveFile: Sendable, Hashable {
-    var sampleRate: Int
-    var samples: [Int16]
+public struct WaveFile: Sendable, Hashable {
+    public var sampleRate: Int
+    public var samples: [Int16]
 
-    init(sampleRate: Int, samples: [Int16]) {
+    public init(sampleRate: Int, samples: [Int16]) {
         self.sampleRate = sampleRate
         self.samples = samples
     }
 
     /// - Parameter bytes: two for each sample; a last single one is dropped.
-    init(sampleRate: Int, littleEndian bytes: ArraySlice<UInt8>) {
+    public init(sampleRate: Int, littleEndian bytes: ArraySlice<UInt8>) {
         self.sampleRate = sampleRate
         samples = bytes.withUnsafeBytes { raw in
             (0..<(raw.count / 2)).map {
@@ -25,7 +22,7 @@ struct WaveFile: Sendable, Hashable {
     /// mixed into one.
     ///
     /// A program that writes to a pipe cannot know the length beforehand and claims an impossible one: what is there counts.
-    init?(_ bytes: [UInt8]) {
+    public init?(_ bytes: [UInt8]) {
         func number(_ offset: Int, _ width: Int) -> Int {
             (0..<width).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) }
         }
@@ -104,10 +101,10 @@ struct WaveFile: Sendable, Hashable {
     }
 
     /// Rounded to whole milliseconds.
-    var milliseconds: Int { (samples.count * 1000 + sampleRate / 2) / max(1, sampleRate) }
+    public var milliseconds: Int { (samples.count * 1000 + sampleRate / 2) / max(1, sampleRate) }
 
     /// The samples alone, two bytes each.
-    var littleEndian: [UInt8] {
+    public var littleEndian: [UInt8] {
         [UInt8](unsafeUninitializedCapacity: samples.count * 2) { buffer, count in
             for (index, sample) in samples.enumerated() {
                 buffer[index * 2] = UInt8(truncatingIfNeeded: sample)
@@ -118,7 +115,7 @@ struct WaveFile: Sendable, Hashable {
     }
 
     /// The file.
-    var encoded: [UInt8] {
+    public var encoded: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(44 + samples.count * 2)
         func append(_ value: Int, _ width: Int) {
@@ -137,13 +134,5 @@ struct WaveFile: Sendable, Hashable {
         bytes += "data".utf8
         append(samples.count * 2, 4)
         return bytes + littleEndian
-    }
-
-    /// The result object of `voice.tts`.
-    var result: JSONValue {
-        [
-            "audio_data": .string(Data(encoded).base64EncodedString()), "format": "wav",
-            "sample_rate": .integer(Int64(sampleRate)), "duration_ms": .integer(Int64(milliseconds)),
-        ]
     }
 }

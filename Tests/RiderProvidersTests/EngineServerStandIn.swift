@@ -3,17 +3,23 @@ import Subprocess
 import Testing
 
 /// The stand-in server of one test, and what it prints.
-struct OllamaStandIn: Sendable {
+struct EngineServerStandIn: Sendable {
     let host: String
     /// Lines such as `asked good`.
     let events: AsyncStream<String>
 
+    /// - Parameters:
+    ///   - script: in this folder; it prints its port first.
+    ///   - certificate: the paths of a certificate and its key, for TLS.
     static func run<Success: Sendable>(
-        _ body: @escaping @Sendable (OllamaStandIn) async throws -> Success
+        _ script: String = "engine_server.py", certificate: [String] = [],
+        _ body: @escaping @Sendable (EngineServerStandIn) async throws -> Success
     ) async throws -> Success {
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "ollama_stand_in.py").path()
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: script).path()
+        let scheme = certificate.isEmpty ? "http" : "https"
         let result = try await Subprocess.run(
-            .name("python3"), arguments: [script], input: .inputWriter, output: .sequence, error: .discarded
+            .name("python3"), arguments: .init([script] + certificate), input: .inputWriter, output: .sequence,
+            error: .discarded
         ) { execution in
             var lines = execution.standardOutput.strings().makeAsyncIterator()
             let port = try #require(try await lines.next())
@@ -26,7 +32,7 @@ struct OllamaStandIn: Sendable {
                 }
                 let success: Result<Success, any Error>
                 do {
-                    success = .success(try await body(.init(host: "http://127.0.0.1:\(port)", events: events)))
+                    success = .success(try await body(.init(host: "\(scheme)://127.0.0.1:\(port)", events: events)))
                 } catch {
                     success = .failure(error)
                 }
