@@ -135,6 +135,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ],
+            resources: [
+                .embedInCode("Engines/Samples/speech.wav"), .embedInCode("Engines/Samples/picture.jpg"),
+            ],
             swiftSettings: swiftSettings),
 
         roomTests("RiderModel", [], resources: [.copy("Fixtures")]),

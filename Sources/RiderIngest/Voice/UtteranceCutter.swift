@@ -63,14 +63,13 @@ struct UtteranceCutter {
         // The sender had stopped in between.
         if let outcome = tick(at: now) { outcomes.append(outcome) }
         lastSoundAt = now
-        partial += samples
+        let sound = partial + samples
         var start = 0
-        while partial.count - start >= window {
-            let end = start + window
-            if let outcome = look(at: partial[start..<end], now) { outcomes.append(outcome) }
-            start = end
+        while sound.count - start >= window {
+            if let outcome = look(at: sound[start..<(start + window)], now) { outcomes.append(outcome) }
+            start += window
         }
-        partial.removeFirst(start)
+        partial = Array(sound[start...])
         return outcomes
     }
 
@@ -143,9 +142,7 @@ struct UtteranceCutter {
     }
 
     private mutating func cut(_ now: UInt64) -> Outcome? {
-        let rest = partial
         let outcome = finish()
-        partial = rest
         phase = .speaking(beganAt: now)
         return outcome
     }

@@ -175,7 +175,8 @@ final class EngineServer: Sendable {
             return try await body()
         } catch {
             if error is CancellationError || (error as? HTTPClientError) == .cancelled { throw CancellationError() }
-            if let error = error as? EngineError { throw error }
+            // What the reader of an answer makes of it is for its caller.
+            if error is ModelAnswerReader.Problem { throw error }
             throw EngineServerFailure(error, engine: engine)
         }
     }
