@@ -73,6 +73,10 @@ private struct Verification {
     /// - Returns: how many rows were looked at; 0 at the end.
     mutating func checkRows(_ database: Database, count: Int64) throws -> Int64 {
         let removedUpTo = try Int64.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'removed_up_to'") ?? 0
+        let bodilessMetricsUpTo =
+            try Int64.fetchOne(
+                database, sql: "SELECT value FROM meta WHERE key = ?",
+                arguments: [ResultsFile.metricsBodiesRemovedUpTo]) ?? 0
         // Both ways, so that a body without its facts is found as well.
         let rows = try Row.fetchCursor(
             database.cachedStatement(
@@ -104,7 +108,7 @@ private struct Verification {
                 if found != UInt64(bitPattern: checksum) {
                     add(.checksum, seq, "the body of row \(seq) is not what was written")
                 }
-            } else {
+            } else if row[1] != TelemetryTopic.metrics.rawValue || seq > bodilessMetricsUpTo {
                 add(.missingBody, seq, "row \(seq) has no body")
             }
             lastSeq = seq

@@ -10,6 +10,9 @@ extension ResultsFile {
         case quota
         /// No room, and a listener may have missed them.
         case quotaUndelivered = "quota_undelivered"
+        /// Bodies on `telemetry.metrics`: the samples are kept elsewhere.
+        case metricsAge = "metrics_age"
+        case metricsQuota = "metrics_quota"
         /// A person wanted it.
         case pruned
         /// A person wanted it, and a listener may have missed them.
@@ -66,6 +69,40 @@ extension ResultsFile {
             try removeChunk(before: Int64.max, reasons: (.quota, .quotaUndelivered), in: database)
         }
     }
+
+    /// Removes a chunk of the oldest bodies on `telemetry.metrics`, whatever became of the messages: their rows stay and
+    /// tell that they were there, and the samples have a file of their own.
+    ///
+    /// - Parameter time: only messages recorded before it; nil: to make room, any.
+    /// - Returns: nil when there is none.
+    func removeMetricsBodies(olderThan time: UnixTime?) throws -> Removal? {
+        try transaction { database in
+            let key = Self.metricsBodiesRemovedUpTo
+            let done = try Int64.fetchOne(
+                database.cachedStatement(sql: "SELECT value FROM meta WHERE key = ?"), arguments: [key])
+            let candidates = try Row.fetchCursor(
+                database.cachedStatement(
+                    sql: """
+                        SELECT seq, recorded_at, length(bytes) FROM result JOIN body USING (seq)
+                        WHERE topic = 4 AND seq > ? ORDER BY seq LIMIT ?
+                        """), arguments: [done ?? 0, Self.chunkRows])
+            var seqs: [Int64] = []
+            var bytes: Int64 = 0
+            while bytes < Self.chunkBytes, let row = try candidates.next() {
+                if let time, row[1] as Int64 >= time.milliseconds { break }
+                seqs.append(row[0])
+                bytes += row[2]
+            }
+            guard let last = seqs.last else { return nil }
+            let delete = try database.cachedStatement(sql: "DELETE FROM body WHERE seq = ?")
+            for seq in seqs { try delete.execute(arguments: [seq]) }
+            try Self.setMeta(database, key, last)
+            return Removal(rows: seqs.count, reason: time == nil ? .metricsQuota : .metricsAge)
+        }
+    }
+
+    /// The fact about the file: messages on `telemetry.metrics` up to this row may have no body.
+    static let metricsBodiesRemovedUpTo = "metrics_bodies_removed_up_to"
 
     /// Removes a chunk on a person's wish.
     ///

@@ -108,6 +108,7 @@ final class TelemetryLoop {
     private func turn() throws -> Int? {
         try readSockets()
         let held = try sendRows()
+        publisher.inHand.store(taken.count + (head == nil ? 0 : 1), ordering: .relaxed)
         try sendProbe()
         report()
 
