@@ -26,8 +26,17 @@ public enum Migrations: Sendable {
 
     private var files: [(String, [UInt8])] {
         switch self {
-        case .queue: [("queue_001_tasks", PackageResources.queue_001_tasks_sql)]
-        case .journal: [("journal_001_results", PackageResources.journal_001_results_sql)]
+        case .queue:
+            [
+                ("queue_001_tasks", PackageResources.queue_001_tasks_sql),
+                ("queue_002_paused", PackageResources.queue_002_paused_sql),
+                ("queue_003_lost_leases", PackageResources.queue_003_lost_leases_sql),
+            ]
+        case .journal:
+            [
+                ("journal_001_results", PackageResources.journal_001_results_sql),
+                ("journal_002_acknowledged", PackageResources.journal_002_acknowledged_sql),
+            ]
         case .samples: [("samples_001_samples", PackageResources.samples_001_samples_sql)]
         }
     }

@@ -43,9 +43,7 @@ extension RedisQueue {
             try await step([], rest, &outcome)
             last = outcome.tasks.count - count
         }
-        outcome.tasks.sort {
-            ($0.envelope.priority.rawValue, $0.lease.position) < ($1.envelope.priority.rawValue, $1.lease.position)
-        }
+        outcome.tasks.sortForStart(aging: configuration.aging)
         return outcome
     }
 
@@ -92,6 +90,7 @@ extension RedisQueue {
         command.append(request.isEmpty ? 0 : request.limit)
         command.append(Self.claimBytes)
         command.append(configuration.maxSize)
+        command.append(configuration.aging.wholeMilliseconds)
         command.append(request.capacity.count)
         for (domain, places) in request.capacity {
             command.append(domain.rawValue)
@@ -149,26 +148,43 @@ extension RedisQueue {
             }
             let receipt = try await perform(commands, "look into").last?.string
             let wasDone = receipt?.hasPrefix(cycle.token + " ") == true
-            if wasDone { _ = try await recover(claim: cycle.token) }
+            if wasDone { _ = try await recover(claim: cycle.token, started: []) }
             state.withLock { state in
                 if state.unsettled.settle(cycle, receipt: receipt) { state.freeReceipts.append(cycle.receipt) }
             }
         }
     }
 
-    public func recoverOwnLeases() async throws(QueueError) -> Int {
-        let counts = try await recover(claim: "")
-        metrics.reaped.increment(by: counts.recovered + counts.died)
-        return counts.recovered
+    public func recoverOwnLeases(_ remains: WorkerRemains) async throws(QueueError) -> RecoveredLeases {
+        var recovered = RecoveredLeases()
+        for piece in remains.journaled.pieces(of: Self.batch) {
+            var command = command(.settle)
+            command.append(owner)
+            for result in piece {
+                command.append(CollectionOfOne(result.lease))
+                command.append(result.taskID)
+            }
+            let reply = try await perform(command, "settle results in")
+            recovered.acknowledged += reply.count(0)
+            recovered.lost += reply.array.last?.leases ?? []
+        }
+        (recovered.returned, recovered.died) = try await recover(claim: "", started: remains.started)
+        metrics.reaped.increment(by: recovered.returned + recovered.died)
+        return recovered
     }
 
-    private func recover(claim: String) async throws(QueueError) -> (recovered: Int, died: Int) {
+    /// - Parameter started: the leases whose attempts count; nil: all.
+    private func recover(
+        claim: String, started: Set<ClaimedTask.Lease>?
+    ) async throws(QueueError) -> (returned: Int, died: Int) {
         var command = command(.recover)
         command.append(owner)
         command.append(claim)
         command.append(configuration.maxAttempts)
         command.append(configuration.maxDeadLetters)
         command.append("worker \(owner) ended without a result")
+        command.append(started == nil ? 0 : 1)
+        command.append(Array(started ?? []))
         let reply = try await perform(command, "take tasks back in")
         record(died: reply.count(1), dropped: reply.count(2))
         return (reply.count(0), reply.count(1))

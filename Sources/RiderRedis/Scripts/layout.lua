@@ -13,6 +13,7 @@
 --   ROOT:dead             ZSET  id -> id;  ROOT:dead:facts HASH id -> time, newline, task_id, newline, reason;
 --                               ROOT:dead:bytes HASH id -> bytes
 --   ROOT:wake:DOMAIN      ZSET  one member when a waiting worker should look; waiters take it with BZPOPMIN
+--   ROOT:lost:OWNER       ZSET  "position attempt" -> when that lease ended without an acknowledgement
 --   ROOT:paused           SET   domains from which nothing is claimed
 --   ROOT:receipts         HASH  who called -> token of its last cycle and what was lost in it
 --
@@ -136,6 +137,20 @@ local function release(owner, leases)
         redis.call('ZREM', root .. ':lease_ends', unpack(ended))
     end
     return held, lost
+end
+
+-- Remembers leases of an owner that ended without an acknowledgement, for when it comes back and asks: the newest 10,000, which is
+-- far more than a worker holds at a time, for 30 days. leases: "position attempt", …
+local function remember_lost(time, owner, leases)
+    local key = root .. ':lost:' .. owner
+    local members = {}
+    for _, lease in ipairs(leases) do
+        table.insert(members, time)
+        table.insert(members, lease)
+    end
+    call_with('ZADD', key, members)
+    redis.call('ZREMRANGEBYRANK', key, 0, -10001)
+    redis.call('PEXPIRE', key, 30 * 86400 * 1000)
 end
 
 -- Removes tasks that are nowhere any more.
