@@ -24,6 +24,8 @@ public final class Journal: Sendable {
     public let recovery: JournalRecovery
     /// The last `seq` that an earlier run gave out; 0 in a new journal.
     public let lastSeqAtOpen: Int64
+    /// Results of an earlier run of which nobody has noted whether the queue took their acknowledgement, the oldest first.
+    public let unacknowledgedAtOpen: [UnacknowledgedResult]
     /// Reads beside the writer, on a thread of its own.
     public let reader: JournalReader
 
@@ -98,6 +100,7 @@ public final class Journal: Sendable {
         self.samples = samples.file
         publisherID = results.file.publisherID
         lastSeqAtOpen = results.file.lastSeq
+        unacknowledgedAtOpen = results.file.unacknowledged
         reader = JournalReader(directory: directory)
         inbox = JournalInbox(configuration)
         metrics = JournalMetrics(factory: metricsFactory)
@@ -156,13 +159,15 @@ public final class Journal: Sendable {
         report(ranges, superseded: [])
     }
 
-    /// Notes that rows came from a worker that had lost its lease: another attempt counts. Returns at once.
-    public func markSuperseded(_ seqs: [Int64]) {
-        report([], superseded: seqs)
+    /// Notes that the queue has answered for every row up to `seq`: those named are superseded, since another claim of their tasks
+    /// counts, and the others count. Returns at once; both are written together.
+    public func recordAcknowledged(upTo seq: Int64, superseded: [Int64]) {
+        report([], superseded: superseded, acknowledgedUpTo: seq)
     }
 
-    private func report(_ ranges: [DeliveryRange], superseded: [Int64]) {
-        let forgotten = inbox.report(ranges, superseded: superseded, now: time.monotonicNanoseconds())
+    private func report(_ ranges: [DeliveryRange], superseded: [Int64], acknowledgedUpTo: Int64 = 0) {
+        let forgotten = inbox.report(
+            ranges, superseded: superseded, acknowledgedUpTo: acknowledgedUpTo, now: time.monotonicNanoseconds())
         if forgotten > 0 {
             logger.error(
                 "Delivery states forgotten: too many wait for being written", metadata: ["runs": "\(forgotten)"])

@@ -85,10 +85,13 @@ final class JournalInbox: Sendable {
     }
 
     /// - Returns: how many runs had to be forgotten because nothing could be written for long.
-    func report(_ ranges: [DeliveryRange], superseded: [Int64], now: UInt64) -> Int {
+    func report(
+        _ ranges: [DeliveryRange], superseded: [Int64], acknowledgedUpTo: Int64 = 0, now: UInt64
+    ) -> Int {
         state.withLock { state in
             for range in ranges { state.news.ledger.record(range) }
             state.news.superseded += superseded
+            state.news.acknowledgedUpTo = max(state.news.acknowledgedUpTo, acknowledgedUpTo)
             if state.news.isEmpty { return 0 }
             if state.newsSince == nil {
                 state.newsSince = now

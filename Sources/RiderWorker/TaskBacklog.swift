@@ -48,8 +48,13 @@ final class TaskBacklog: Sendable {
     /// The worker has been asked to stop: for the keeper of the grace period.
     let draining = Signal()
 
-    init(planner: ClaimPlanner) {
+    private let isFirstInFirstOut: Bool
+
+    /// - Parameter isFirstInFirstOut: whether tasks start in the order in which they were claimed. Otherwise a more urgent one that is
+    ///   claimed later overtakes those that wait here.
+    init(planner: ClaimPlanner, isFirstInFirstOut: Bool = false) {
         state = Mutex(State(planner: planner))
+        self.isFirstInFirstOut = isFirstInFirstOut
     }
 
     // MARK: - Claiming
@@ -80,9 +85,8 @@ final class TaskBacklog: Sendable {
                     state.finished.append(Finished(task: task, result: refusal.result))
                 } else {
                     runnable[domain, default: 0] += 1
-                    state.waiting[domain, default: Array(repeating: [], count: Priority.all.count)][
-                        task.envelope.priority.rawValue - 1
-                    ].append(task)
+                    let level = isFirstInFirstOut ? 0 : task.envelope.priority.rawValue - 1
+                    state.waiting[domain, default: Array(repeating: [], count: Priority.all.count)][level].append(task)
                     state.waitingCount[domain, default: 0] += 1
                 }
             }

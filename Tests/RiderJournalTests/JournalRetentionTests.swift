@@ -79,7 +79,7 @@ import Testing
         try await place.use(small) { journal in
             for _ in 0..<20 { _ = try await journal.append((0..<32).map { _ in entry(bytes: 4_000) }) }
             journal.recordDelivery([DeliveryRange(first: 1, last: 640, state: .handedOff)])
-            journal.markSuperseded([1, 640, 10_000])
+            journal.recordAcknowledged(upTo: 640, superseded: [1, 640, 10_000])
         }
         let first = try place.sql(Int64.self, "SELECT min(seq) FROM result")
         #expect(try place.sql(Int64.self, "SELECT min(first) FROM delivery") == first)
@@ -100,7 +100,7 @@ import Testing
             }
             _ = try await journal.append(entries)
             journal.recordDelivery([DeliveryRange(first: 1, last: 600, state: .noSubscriber)])
-            journal.markSuperseded([301])
+            journal.recordAcknowledged(upTo: 301, superseded: [301])
         }
         let reader = JournalReader(directory: place.directory)
         var query = JournalQuery()

@@ -101,7 +101,10 @@ actor MemoryQueue: TaskQueue {
         return .dead
     }
 
-    func recoverOwnLeases() async throws(QueueError) -> Int { 0 }
+    func recoverOwnLeases(_ remains: WorkerRemains) async throws(QueueError) -> RecoveredLeases { .init() }
+    func pause(_ domains: Set<Domain>) async throws(QueueError) {}
+    func resume(_ domains: Set<Domain>) async throws(QueueError) {}
+    func warnings() async throws(QueueError) -> [String] { [] }
     func stats() async throws(QueueError) -> QueueStats {
         QueueStats(waiting: [:], leased: leased.count, delayed: 0, dead: 0, limit: 0, oldestWaiting: nil)
     }

@@ -76,7 +76,11 @@ private final class FakeJournal: ResultJournal {
         return records
     }
 
-    func markSuperseded(_ sequenceNumbers: [Int64]) async throws { steps.add(.superseded(sequenceNumbers)) }
+    func recordAcknowledged(upTo seq: Int64, superseded: [Int64]) {
+        if !superseded.isEmpty { steps.add(.superseded(superseded)) }
+    }
+
+    var unacknowledgedAtOpen: [UnacknowledgedResult] { [] }
 }
 
 private struct FakePublisher: ResultPublisher {

@@ -28,6 +28,7 @@ final class ResultsFile: @unchecked Sendable {
     var removedUpTo: Int64
     /// What the last process left behind.
     let recovery: JournalRecovery
+    let unacknowledged: [UnacknowledgedResult]
 
     static func open(
         directory: String, configuration: JournalConfiguration, now: UnixTime
@@ -51,6 +52,7 @@ final class ResultsFile: @unchecked Sendable {
         lastRecordedAt = start.lastRecordedAt
         removedUpTo = start.removedUpTo
         recovery = start.recovery
+        unacknowledged = start.unacknowledged
 
         let frames = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
         frames.initialize(to: 0)

@@ -25,7 +25,9 @@ final class JournalOutlet: ResultJournal {
         }
     }
 
-    func markSuperseded(_ sequenceNumbers: [Int64]) async throws {
-        journal.markSuperseded(sequenceNumbers)
+    func recordAcknowledged(upTo seq: Int64, superseded: [Int64]) {
+        journal.recordAcknowledged(upTo: seq, superseded: superseded)
     }
+
+    var unacknowledgedAtOpen: [UnacknowledgedResult] { journal.unacknowledgedAtOpen }
 }

@@ -37,9 +37,11 @@ struct WorkerWiring {
         }
         let providers = try Self.makeProviders(settings, logger: logger)
         let outlet = JournalOutlet(journal: journal)
+        let started = try StartedTasks(
+            path: settings.dataDirectory + "/started", places: providers.reduce(0) { $0 + $1.maxConcurrentTasks })
         let worker = Worker(
             queue: queue, providers: providers, journal: outlet,
-            publisher: ResultOutlet(journal: journal, telemetry: telemetry, robot: robot, time: time),
+            publisher: ResultOutlet(journal: journal, telemetry: telemetry, robot: robot, time: time), started: started,
             configuration: settings.workerConfiguration, logger: logger)
 
         let gauges = QueueGauges(queue: queue, factory: registry)
