@@ -129,8 +129,8 @@ let package = Package(
         .executableTarget(
             name: "rider-benchmarks",
             dependencies: [
-                "RiderModel", "RiderExecution", "RiderMetrics", "RiderBus", "RiderJournal", "RiderPublisher",
-                logging, metrics,
+                "RiderModel", "RiderExecution", "RiderMetrics", "RiderBus", "RiderQueue", "RiderRedis",
+                "RiderProviders", "RiderJournal", "RiderPublisher", "RiderWorker", lifecycle, logging, metrics,
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -141,8 +141,14 @@ let package = Package(
         roomTests("RiderMetrics", [metrics]),
         roomTests("RiderConfiguration", []),
         roomTests("RiderBus", ["RiderModel"]),
-        roomTests("RiderQueue", ["RiderModel", grdb]),
-        roomTests("RiderRedis", ["RiderModel", "RiderExecution", "RiderQueue", logging, metrics]),
+        roomTests(
+            "RiderQueue", ["RiderModel", grdb, .product(name: "CoreMetrics", package: "swift-metrics")]),
+        roomTests(
+            "RiderRedis",
+            [
+                "RiderModel", "RiderExecution", "RiderQueue", logging, metrics,
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ]),
         roomTests("RiderIngest", ["RiderModel", "RiderBus", "RiderQueue"]),
         roomTests(
             "RiderProviders",

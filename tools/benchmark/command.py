@@ -10,7 +10,7 @@ from . import program
 from .figures import Figures, compare
 
 # In the order in which they run. Each module has FIGURES, a first line that says what it does, and run(figures, folder).
-SCENARIOS = ["drain", "latency", "footprint", "publish", "metrics", "journal"]
+SCENARIOS = ["drain", "latency", "footprint", "publish", "metrics", "journal", "redis"]
 
 
 def load(name):

@@ -6,5 +6,8 @@ struct RiderBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rider-benchmarks",
         abstract: "Measures single rooms of rider. Prints one JSON object of figures.",
-        subcommands: [HandOff.self, Throughput.self, MetricUpdates.self, JournalCommits.self])
+        subcommands: [
+            HandOff.self, Throughput.self, MetricUpdates.self, JournalCommits.self, SingleEnqueue.self,
+            PushToStart.self,
+        ])
 }
