@@ -13,32 +13,32 @@ import Testing
                 "RIDER_QUEUE_BACKEND": "redis", "RIDER_REDIS_SOCKET": socket(world), "RIDER_VISION_ENABLED": "false",
                 "RIDER_REDIS_COMMAND_TIMEOUT_MS": "300", "RIDER_REDIS_BLOCK_MS": "500",
             ])
-        while try await !ready(world).isReady {}
-        #expect(try await metric("task_queue_redis_up", world) == "1")
-        #expect(try await metric("task_queue_redis_noeviction", world) == "1")
+        while try !ready(world).isReady {}
+        #expect(try metric("task_queue_redis_up", world) == "1")
+        #expect(try metric("task_queue_redis_noeviction", world) == "1")
         let memory = try resident(worker)
 
         redis.signal(SIGKILL)
         _ = await redis.wait()
-        while try await ready(world).isReady {}
-        #expect(try await ready(world).text.contains("redis.sock"))
-        #expect(try await metric("task_queue_redis_up", world) == "0")
+        while try ready(world).isReady {}
+        #expect(try ready(world).text.contains("redis.sock"))
+        #expect(try metric("task_queue_redis_up", world) == "0")
         let before = try processorSeconds(worker)
         try await Task.sleep(for: .seconds(2))
         // Tries to connect, a few a second, are all it does.
         #expect(try processorSeconds(worker) - before < 0.4)
         #expect(try resident(worker) - memory < 16 << 20)
         redis = try await startRedis(world)
-        while try await !ready(world).isReady {}
+        while try !ready(world).isReady {}
         while !worker.standardError.contains("queue is back") { await Task.yield() }
 
         redis.signal(SIGSTOP)
-        while try await ready(world).isReady {}
+        while try ready(world).isReady {}
         while count("the queue is away", in: worker.standardError) < 2 { await Task.yield() }
         redis.signal(SIGCONT)
-        while try await !ready(world).isReady {}
+        while try !ready(world).isReady {}
         while count("queue is back", in: worker.standardError) < 2 { await Task.yield() }
-        #expect(try await metric("task_queue_redis_up", world) == "1")
+        #expect(try metric("task_queue_redis_up", world) == "1")
 
         worker.signal(SIGTERM)
         #expect(await worker.wait() == 0)
@@ -62,24 +62,26 @@ import Testing
         return redis
     }
 
-    private func ready(_ world: World) async throws -> (isReady: Bool, text: String) {
-        let text = try await get("/health/ready", world, "--write-out", "\n%{http_code}\n")
+    private func ready(_ world: World) throws -> (isReady: Bool, text: String) {
+        let text = try get("/health/ready", world, "--write-out", "\n%{http_code}\n")
         return (text.hasSuffix("\n200"), text)
     }
 
-    private func metric(_ name: String, _ world: World) async throws -> String? {
-        try await get("/metrics", world).split(separator: "\n").first { $0.hasPrefix(name + " ") }
+    private func metric(_ name: String, _ world: World) throws -> String? {
+        try get("/metrics", world).split(separator: "\n").first { $0.hasPrefix(name + " ") }
             .map { String($0.dropFirst(name.count + 1)) }
     }
 
-    private func get(_ path: String, _ world: World, _ arguments: String...) async throws -> String {
-        let curl = try RunningProcess(
-            "/usr/bin/curl", ["--silent", "http://127.0.0.1:\(world.httpPort)\(path)"] + arguments)
-        try curl.closeInput()
-        var lines: [String] = []
-        for await line in curl.lines { lines.append(line) }
-        _ = await curl.wait()
-        return lines.joined(separator: "\n")
+    private func get(_ path: String, _ world: World, _ arguments: String...) throws -> String {
+        let curl = Process()
+        curl.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
+        curl.arguments = ["--silent", "--max-time", "10", "http://127.0.0.1:\(world.httpPort)\(path)"] + arguments
+        let output = Pipe()
+        curl.standardOutput = output
+        try curl.run()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        curl.waitUntilExit()
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
 
     private func count(_ text: String, in log: String) -> Int { log.components(separatedBy: text).count - 1 }
