@@ -23,6 +23,7 @@ class World:
     """A folder with a worker's data; settings are variables of the environment."""
 
     def __init__(self, folder, **settings):
+        os.makedirs(folder, exist_ok=True)
         self.folder = folder
         self.http = free_port()
         self.telemetry = free_port()
