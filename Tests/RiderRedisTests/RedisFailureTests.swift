@@ -188,6 +188,23 @@ struct RedisFailureTests {
         }
     }
 
+    @Test func whatWasAnsweredBeforeACallFailedIsNotAskedAgain() async throws {
+        try await withServer { server in
+            let queue = server.queue()
+            _ = try await queue.enqueue(try (0..<600).map { try task("t\($0)") })
+            let tasks = try await queue.claim(600)
+            #expect(tasks.count == 600)
+            // Three scripts, the last of which also claims, and that fails.
+            try server.cli("set", "{rider}:superseded:text", "damaged")
+            await #expect(throws: QueueError.self) {
+                try await queue.cycle(acknowledging: tasks.map(\.lease), claiming: .up(to: 9))
+            }
+            try server.cli("del", "{rider}:superseded:text")
+            let lost = Set(try await queue.acknowledge(tasks))
+            #expect(tasks.prefix(512).allSatisfy { !lost.contains($0.lease) })
+        }
+    }
+
     @Test func aClosedConnectionDoesNotMakeAnAcknowledgementLookLost() async throws {
         try await withServer { server in
             var configuration = server.configuration
