@@ -5,10 +5,12 @@ import Synchronization
 /// The journal as the worker sees it; remembers whether the last commit went well.
 final class JournalOutlet: ResultJournal {
     private let journal: Journal
+    private let order: TelemetryOrder
     private let failure = Mutex<String?>(nil)
 
-    init(journal: Journal) {
+    init(journal: Journal, order: TelemetryOrder) {
         self.journal = journal
+        self.order = order
     }
 
     /// Why the last commit failed; nil when it did not.
@@ -27,6 +29,7 @@ final class JournalOutlet: ResultJournal {
 
     func recordAcknowledged(upTo seq: Int64, superseded: [Int64]) {
         journal.recordAcknowledged(upTo: seq, superseded: superseded)
+        order.skip(superseded)
     }
 
     var unacknowledgedAtOpen: [UnacknowledgedResult] { journal.unacknowledgedAtOpen }
