@@ -15,8 +15,6 @@ final class RunningProcess: Sendable {
     let lines: AsyncStream<String>
     let processID: pid_t
     private let input: FileHandle
-    /// Read from only while somebody holds them.
-    private let outputs: [FileHandle]
     private let complaints: Collector
     private let ended: AsyncStream<Int32>
     private static let spawning = Mutex(())
@@ -38,26 +36,17 @@ final class RunningProcess: Sendable {
         try output.fileHandleForWriting.close()
         try error.fileHandleForWriting.close()
         self.input = input.fileHandleForWriting
-        outputs = [output.fileHandleForReading, error.fileHandleForReading]
 
         let (lines, lineFeed) = AsyncStream.makeStream(of: String.self)
         self.lines = lines
         let collector = Collector()
-        output.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-                lineFeed.finish()
-            } else {
-                for line in collector.lines(completedBy: data) { lineFeed.yield(line) }
-            }
+        Self.read(output.fileHandleForReading) { data in
+            if data.isEmpty { return lineFeed.finish() }
+            for line in collector.lines(completedBy: data) { lineFeed.yield(line) }
         }
         let complaints = Collector()
         self.complaints = complaints
-        error.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil } else { complaints.append(data) }
-        }
+        Self.read(error.fileHandleForReading) { complaints.append($0) }
         let (ended, endFeed) = AsyncStream.makeStream(of: Int32.self)
         self.ended = ended
         Thread.detachNewThread { [processID] in
@@ -66,6 +55,19 @@ final class RunningProcess: Sendable {
             // The number of the signal, or the exit code.
             endFeed.yield(status & 0x7F != 0 ? status & 0x7F : status >> 8)
             endFeed.finish()
+        }
+    }
+
+    /// Hands out what comes, and at the end nothing.
+    ///
+    /// On a thread: a `readabilityHandler` whose descriptor is closed and given out anew can miss the new one's end.
+    private static func read(_ handle: FileHandle, _ take: @escaping @Sendable (Data) -> Void) {
+        Thread.detachNewThread {
+            while true {
+                let data = handle.availableData
+                take(data)
+                if data.isEmpty { return }
+            }
         }
     }
 
