@@ -71,8 +71,8 @@ public final class Journal: Sendable {
             recovery.setAside.append(path)
             logger.critical(
                 """
-                The journal was damaged and has been set aside; a new one begins. Save its rows with \
-                `sqlite3 FILE .recover`, or key by key when that finds none
+                The journal was damaged and has been set aside; a new one begins. Save what can be read of it with \
+                `rider journal salvage FILE`, and take it in with `rider journal import`
                 """, metadata: ["file": "\(path)"])
         }
         if recovery.uncertainRows > 0 {

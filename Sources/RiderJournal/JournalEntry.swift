@@ -50,10 +50,16 @@ public struct JournalRecord: Sendable {
     public var topic: TelemetryTopic
     public var recordedAt: UnixTime
     public var body: [UInt8]
+    /// Where it came from, when it was imported: on the wire it goes by this.
+    public var origin: RowOrigin?
 
-    public init(seq: Int64, topicSeq: Int64, topic: TelemetryTopic, recordedAt: UnixTime, body: [UInt8]) {
+    public init(
+        seq: Int64, topicSeq: Int64, topic: TelemetryTopic, recordedAt: UnixTime, body: [UInt8],
+        origin: RowOrigin? = nil
+    ) {
         self.seq = seq
         self.topicSeq = topicSeq
+        self.origin = origin
         self.topic = topic
         self.recordedAt = recordedAt
         self.body = body

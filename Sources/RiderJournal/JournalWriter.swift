@@ -203,6 +203,12 @@ extension JournalWriter {
         return removal
     }
 
+    mutating func prune(_ request: PruneRequest) throws -> ResultsFile.Removal? {
+        let removal = try makingRoom { try $0.removeChunk(request) }
+        if let removal { metrics.count(removal) }
+        return removal
+    }
+
     private mutating func note(_ removal: ResultsFile.Removal) {
         metrics.count(removal)
         if removal.reason == .quotaUndelivered || removal.reason == .ageUndelivered {

@@ -58,12 +58,15 @@ public enum MetricCatalog {
     /// Families of the providers, their breakers, caches and language models.
     public static let providers: [MetricDeclaration] = [
         .init(
-            "circuit_breaker_state", .gauge, labels: ["provider"],
+            "circuit_breaker_state", .gauge, labels: ["provider", "engine"],
             help:
-                "State of a provider's circuit breaker: 0 closed (working), 1 open (refusing), 0.5 half-open (trying)."),
+                "State of an engine's circuit breaker: 0 closed (working), 1 open (refusing), 0.5 half-open (trying)."),
         .init(
-            "circuit_breaker_failures_total", .counter, labels: ["provider"],
-            help: "Failures that a provider's circuit breaker saw."),
+            "circuit_breaker_failures_total", .counter, labels: ["provider", "engine"],
+            help: "Failures that an engine's circuit breaker saw."),
+        .init(
+            "circuit_breaker_retry_timestamp_seconds", .gauge, labels: ["provider", "engine"],
+            help: "When an open circuit breaker tries its engine again, in Unix seconds; 0 while it is not open."),
         .init(
             "provider_initialized", .gauge, labels: ["provider"],
             help: "1 when the provider can take tasks, 0 when not."),

@@ -16,6 +16,7 @@ struct Rider: AsyncParsableCommand {
               rider listen --topic telemetry.text
               rider report --since 24h -o report.html
               rider export-metrics --since 2h > metrics.csv
+              rider engines test                              what hears, speaks, sees and answers here
               rider config show
 
             Exit codes: 0 done, 1 failed, 2 wrong use, 3 partly done.
@@ -23,7 +24,7 @@ struct Rider: AsyncParsableCommand {
         version: "rider 0.1.0",
         subcommands: [
             WorkerCommand.self, EnqueueCommand.self, QueueCommand.self, JournalCommand.self, ListenCommand.self,
-            ExportMetricsCommand.self, ReportCommand.self, ConfigCommand.self,
+            ExportMetricsCommand.self, ReportCommand.self, EnginesCommand.self, ConfigCommand.self,
         ])
 
     static func main() async {

@@ -40,13 +40,17 @@ final class RunningProcess: Sendable {
         let (lines, lineFeed) = AsyncStream.makeStream(of: String.self)
         self.lines = lines
         let collector = Collector()
-        Self.read(output.fileHandleForReading) { data in
-            if data.isEmpty { return lineFeed.finish() }
-            for line in collector.lines(completedBy: data) { lineFeed.yield(line) }
-        }
         let complaints = Collector()
         self.complaints = complaints
-        Self.read(error.fileHandleForReading) { complaints.append($0) }
+        Self.read(output.fileHandleForReading) { data in
+            for line in collector.lines(completedBy: data) { lineFeed.yield(line) }
+        } atEnd: {
+            lineFeed.finish()
+        }
+        Self.read(error.fileHandleForReading) {
+            complaints.append($0)
+        } atEnd: {
+        }
         let (ended, endFeed) = AsyncStream.makeStream(of: Int32.self)
         self.ended = ended
         Thread.detachNewThread { [processID] in
@@ -58,21 +62,19 @@ final class RunningProcess: Sendable {
         }
     }
 
-    /// Hands out what comes, and at the end nothing.
-    ///
-    /// On a thread: a `readabilityHandler` whose descriptor is closed and given out anew can miss the new one's end.
-    private static func read(_ handle: FileHandle, _ take: @escaping @Sendable (Data) -> Void) {
-        Thread.detachNewThread {
-            while true {
-                let data = handle.availableData
-                take(data)
-                if data.isEmpty { return }
-            }
-        }
-    }
-
     deinit {
         kill(processID, SIGKILL)
+    }
+
+    /// Reads on a thread of its own. Not by a readability handler: when many processes come and go, the end of a pipe whose
+    /// descriptor was another one's a moment ago may never be told.
+    private static func read(
+        _ pipe: FileHandle, _ take: @escaping @Sendable (Data) -> Void, atEnd: @escaping @Sendable () -> Void
+    ) {
+        Thread.detachNewThread {
+            while case let data = pipe.availableData, !data.isEmpty { take(data) }
+            atEnd()
+        }
     }
 
     private static func spawn(

@@ -9,7 +9,7 @@ import RiderModel
 
 /// Writes metric history. Nothing that happens to its file reaches anybody else: a round that cannot be written is counted
 /// and missing, a damaged file is set aside and a new one begun.
-actor SampleStore {
+package actor SampleStore {
     /// Rounds in a chunk: long enough that a block costs little besides its values, short enough that the last ones, which
     /// are read row by row, are few.
     static let roundsPerChunk = 240
@@ -17,7 +17,7 @@ actor SampleStore {
     private static let toleratedStepBack: Int64 = 1_000
 
     /// What changed in a round.
-    struct Round: Sendable {
+    package struct Round: Sendable {
         let run: Int64
         let at: UnixTime
         /// By the series' Prometheus name with its labels; absent when the series has gone.
@@ -25,7 +25,7 @@ actor SampleStore {
     }
 
     private nonisolated let executor = ThreadExecutor(name: "samples")
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let directory: String
     let configuration: HistoryConfiguration
@@ -43,7 +43,7 @@ actor SampleStore {
     /// The last trouble that was logged: the same one is told once.
     private var trouble: HistoryError.Code?
 
-    init(
+    package init(
         directory: String, configuration: HistoryConfiguration, time: TimeSource, logger: Logger,
         factory: any MetricsFactory
     ) {
@@ -58,7 +58,7 @@ actor SampleStore {
     /// Writes one round.
     ///
     /// - Returns: what changed; nil when the round could not be written and is missing in the history.
-    func record(_ snapshots: [SeriesSnapshot], at wall: UnixTime) -> Round? {
+    package func record(_ snapshots: [SeriesSnapshot], at wall: UnixTime) -> Round? {
         do {
             let file = try openFile()
             let begin = time.monotonicNanoseconds()
@@ -78,7 +78,7 @@ actor SampleStore {
     /// Makes old history coarser and looks after the file's size. Does one small step.
     ///
     /// - Returns: whether there is more to do.
-    func maintain() -> Bool {
+    package func maintain() -> Bool {
         guard let file else { return false }
         do {
             let limit = configuration.maxBytes
@@ -94,7 +94,7 @@ actor SampleStore {
         }
     }
 
-    func close() {
+    package func close() {
         guard let file else { return }
         self.file = nil
         do {
@@ -103,6 +103,9 @@ actor SampleStore {
             logger.warning("The metric history was not closed", metadata: ["error": "\(error)"])
         }
     }
+
+    /// Bytes of the file that hold something; the file is opened when it is not.
+    package func usedBytes() throws -> Int64 { try openFile().usedBytes() }
 
     // MARK: - The file
 

@@ -62,6 +62,11 @@ package enum DatabaseFile {
         return error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB
     }
 
+    /// Removes a file and what belongs to it; that it is not there is no failure.
+    static func remove(_ path: String) {
+        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(path + suffix) }
+    }
+
     /// Renames a broken file and what belongs to it.
     ///
     /// - Returns: the new path.

@@ -13,6 +13,10 @@ extension ResultsFile {
         /// Bodies on `telemetry.metrics`: the samples are kept elsewhere.
         case metricsAge = "metrics_age"
         case metricsQuota = "metrics_quota"
+        /// A person wanted it.
+        case pruned
+        /// A person wanted it, and a listener may have missed them.
+        case prunedUndelivered = "pruned_undelivered"
     }
 
     struct Removal {
@@ -100,6 +104,30 @@ extension ResultsFile {
     /// The fact about the file: messages on `telemetry.metrics` up to this row may have no body.
     static let metricsBodiesRemovedUpTo = "metrics_bodies_removed_up_to"
 
+    /// Removes a chunk on a person's wish.
+    ///
+    /// - Returns: nil when no such row is left.
+    func removeChunk(_ request: PruneRequest) throws -> Removal? {
+        try transaction { database in
+            guard
+                let end = try TimeBisection(database).firstSeq(atOrAfter: request.before) ?? lastSeqPlusOne(database)
+            else { return nil }
+            if let run = try firstRunOwedToNobody(before: end, in: database) {
+                let rows = try remove(first: run.lowerBound, last: min(run.upperBound, end - 1), in: database)
+                return Removal(rows: rows, reason: .pruned)
+            }
+            guard request.includesUndelivered else { return nil }
+            let rows = try remove(first: 0, last: end - 1, in: database)
+            return rows > 0 ? Removal(rows: rows, reason: .prunedUndelivered) : nil
+        }
+    }
+
+    /// Writes the file anew without the room of removed rows.
+    func compact() throws {
+        try queue.writeWithoutTransaction { try $0.execute(sql: "VACUUM") }
+        checkpoint(truncating: true)
+    }
+
     private func lastSeqPlusOne(_ database: Database) throws -> Int64? {
         try Int64.fetchOne(database, sql: "SELECT max(seq) + 1 FROM result")
     }
@@ -147,7 +175,7 @@ extension ResultsFile {
         }
         // A run without rows can only come from outside; forgetting it keeps the next call from finding it again.
         let end = rows == 0 ? last : lastRemoved
-        for table in ["body", "result", "superseded"] {
+        for table in ["body", "result", "superseded", "imported"] {
             try database.cachedStatement(sql: "DELETE FROM \(table) WHERE seq BETWEEN ? AND ?")
                 .execute(arguments: [first, end])
         }

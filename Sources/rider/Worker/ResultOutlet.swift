@@ -17,6 +17,8 @@ struct ResultOutlet: ResultPublisher {
 
     func command(_ task: ClaimedTask, _ result: TaskResult, receivedAt: UInt64) {
         guard let robot else { return }
+        // Speech only has to be started in time.
+        if task.envelope.type == .visionFrame, task.isLate(by: time) { return }
         for message in RobotMessages.from(task: task, result: result, now: time.wall()) {
             robot.offer(message, receivedAt: receivedAt)
         }

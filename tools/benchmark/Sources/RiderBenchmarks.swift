@@ -6,7 +6,9 @@ struct RiderBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rider-benchmarks",
         abstract: "Measures single rooms of rider. Prints one JSON object of figures.",
-        subcommands: [HandOff.self, Throughput.self, MetricUpdates.self, JournalCommits.self, MainPath.self])
+        subcommands: [
+            HandOff.self, Throughput.self, MetricUpdates.self, JournalCommits.self, MainPath.self, HistorySamples.self,
+        ])
 }
 
 @main
