@@ -7,9 +7,10 @@ let warningsAreErrors = Context.environment["RIDER_WARNINGS_ARE_ERRORS"] == "1"
 /// One target per room of the design. A room depends on rooms to its left only:
 ///
 ///     Model ─ Execution ─ Metrics ─ Configuration
-///       └─ Ingest ─▶ Queue ─▶ Providers ─▶ Journal ─▶ Publisher ─▶ Worker ─▶ HTTP ─▶ rider
+///       └─ Ingest ─▶ Queue ─▶ Providers ─▶ Journal ─▶ Publisher ─▶ Robot ─▶ Worker ─▶ HTTP ─▶ rider
+///                                            └─▶ History (metric samples, export)
 ///
-/// C libraries stay behind `CLinux`, `CZeroMQ`, `CHiredis` and GRDB's own SQLite module.
+/// C libraries stay behind `CLinux`, `CZeroMQ`, `CHiredis`, `CZlib` and GRDB's own SQLite module.
 let swiftSettings: [SwiftSetting] =
     [
         .swiftLanguageMode(.v6),
@@ -41,7 +42,10 @@ let deque = Target.Dependency.product(name: "DequeModule", package: "swift-colle
 let package = Package(
     name: "rider-bridge",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "rider", targets: ["rider"])],
+    products: [
+        .executable(name: "rider", targets: ["rider"]),
+        .executable(name: "rider-benchmarks", targets: ["rider-benchmarks"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -61,6 +65,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         room("RiderModel"),
         room("RiderExecution", ["CLinux"]),
@@ -102,7 +107,23 @@ let package = Package(
         room(
             "RiderJournal",
             ["RiderModel", "RiderExecution", "RiderMigrations", "CLinux", grdb, deque, logging, metrics]),
+        room(
+            "RiderHistory",
+            [
+                "CZlib", "RiderModel", "RiderExecution", "RiderMetrics", "RiderMigrations", "RiderJournal", grdb,
+                logging,
+                metrics,
+            ]),
         room("RiderPublisher", ["RiderModel", "RiderExecution", "RiderBus", "RiderJournal", deque, logging, metrics]),
+        room("RiderReport", ["RiderModel", "RiderJournal"], resources: [.embedInCode("Assets")]),
+        room(
+            "RiderRobot",
+            [
+                "RiderModel", "RiderPublisher", logging, metrics,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
         room(
             "RiderWorker",
             [
@@ -120,20 +141,31 @@ let package = Package(
             name: "rider",
             dependencies: [
                 "RiderModel", "RiderExecution", "RiderMetrics", "RiderConfiguration", "RiderBus", "RiderQueue",
-                "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderPublisher", "RiderWorker",
-                "RiderHTTP",
+                "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderHistory", "RiderPublisher",
+                "RiderReport", "RiderRobot",
+                "RiderWorker", "RiderHTTP",
                 lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ],
             resources: [
                 .embedInCode("Engines/Samples/speech.wav"), .embedInCode("Engines/Samples/picture.jpg"),
             ],
             swiftSettings: swiftSettings),
 
+        .executableTarget(
+            name: "rider-benchmarks",
+            dependencies: [
+                "RiderModel", "RiderExecution", "RiderMetrics", "RiderBus", "RiderQueue", "RiderProviders", "RiderJournal",
+                "RiderHistory", "RiderPublisher", "RiderWorker", logging, metrics,
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "tools/benchmark/Sources",
+            swiftSettings: swiftSettings),
+
         roomTests("RiderModel", [], resources: [.copy("Fixtures")]),
-        roomTests("RiderMetrics", [metrics]),
+        roomTests("RiderMetrics", [metrics], exclude: ["prometheus-alerts.test.yml"]),
         roomTests("RiderConfiguration", []),
         roomTests("RiderBus", ["RiderModel"]),
         roomTests("RiderQueue", ["RiderModel", grdb]),
@@ -142,11 +174,17 @@ let package = Package(
         roomTests(
             "RiderProviders",
             ["RiderModel", logging, metrics, .product(name: "Subprocess", package: "swift-subprocess")],
-            exclude: ["engine_server.py", "echo_engine.py", "face.jpg"]),
+            exclude: [
+                "engine_server.py", "vision_server.py", "echo_engine.py", "face.jpg", "tiny_yolo.py", "sample_frame.py",
+            ]),
         roomTests("RiderJournal", ["RiderModel", grdb]),
+        roomTests(
+            "RiderHistory", ["RiderModel", "RiderMetrics", "RiderExecution", "RiderJournal", grdb, logging, metrics]),
         roomTests(
             "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", logging, metrics],
             resources: [.copy("Python")]),
+        roomTests("RiderReport", ["RiderModel", "RiderJournal"]),
+        roomTests("RiderRobot", ["RiderModel", "RiderPublisher", "RiderHTTP", lifecycle, logging, metrics]),
         roomTests(
             "RiderWorker",
             ["RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher", lifecycle, logging]),
@@ -167,7 +205,8 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["RiderModel", .product(name: "Subprocess", package: "swift-subprocess")],
+            dependencies: ["RiderModel"],
+            exclude: ["Python"],
             swiftSettings: swiftSettings),
     ]
 )

@@ -18,22 +18,19 @@ struct BridgeResponder: HTTPResponder {
         case capabilities = "/providers/capabilities"
         case tasks = "/api/tasks"
         case queue = "/api/queue"
+        case generate = "/providers/text/generate"
 
         init?(path: String) {
-            if let route = Route(rawValue: path) {
-                self = route
-            } else if path == "/api/providers/capabilities" {
-                self = .capabilities
-            } else {
-                return nil
-            }
+            // Robots know some paths under two names.
+            let path = path.hasPrefix("/api/providers/") ? String(path.dropFirst("/api".count)) : path
+            self.init(rawValue: path)
         }
 
-        var isChange: Bool { self == .tasks }
-        var allowedMethods: String { isChange ? "POST" : "GET, HEAD" }
+        var takesBody: Bool { self == .tasks || self == .generate }
+        var allowedMethods: String { takesBody ? "POST" : "GET, HEAD" }
 
         func allows(_ method: HTTPRequest.Method) -> Bool {
-            isChange ? method == .post : method == .get || method == .head
+            takesBody ? method == .post : method == .get || method == .head
         }
     }
 
@@ -41,6 +38,7 @@ struct BridgeResponder: HTTPResponder {
     private let sources: HTTPSources
     private let access: AccessPolicy
     private let tasks: TaskRoute
+    private let generate: GenerateRoute
     private let measures: RequestMeasures
     private let time: TimeSource
 
@@ -54,6 +52,7 @@ struct BridgeResponder: HTTPResponder {
         self.time = time
         access = AccessPolicy(configuration)
         tasks = TaskRoute(configuration, submit: sources.submit, makeID: makeTaskID)
+        generate = GenerateRoute(configuration, generate: sources.generate)
     }
 
     func respond(to request: Request, context: Context) async -> Response {
@@ -69,16 +68,21 @@ struct BridgeResponder: HTTPResponder {
 
     private func answer(_ request: Request, route: Route?, logger: Logger) async -> Response {
         if let refusal = refusal(of: request, route: route) { return Answer.leavingBody(of: request, refusal) }
-        if route == .tasks { return await tasks.respond(to: request, logger: logger) }
-        return Answer.leavingBody(of: request, await readOnlyAnswer(route))
+        switch route {
+        case .tasks: return await tasks.respond(to: request, logger: logger)
+        case .generate: return await generate.respond(to: request)
+        default: return Answer.leavingBody(of: request, await readOnlyAnswer(route))
+        }
     }
 
     /// - Returns: nil when the request may go on and there is a route for it.
     private func refusal(of request: Request, route: Route?) -> Response? {
         let isReading = request.method == .get || request.method == .head
+        // Robots have no token, and a question changes nothing.
+        let purpose: AccessPolicy.Purpose = isReading ? .read : route == .generate ? .ask : .change
         if let refusal = access.refusal(
             authority: request.head.authority, origin: request.headers[.origin],
-            authorization: request.headers[.authorization], isChange: !isReading)
+            authorization: request.headers[.authorization], purpose: purpose)
         {
             return refusal.answer
         }
@@ -99,13 +103,10 @@ struct BridgeResponder: HTTPResponder {
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: await sources.metrics())))
         case .live: HealthAnswers.live(at: time.wall())
         case .ready: await readiness()
-        case .oldHealth: HealthAnswers.old
-        case .capabilities:
-            Response(
-                status: .ok, headers: [.contentType: "application/json"],
-                body: ResponseBody(byteBuffer: sources.capabilities.answer))
+        case .oldHealth: await oldHealth()
+        case .capabilities: capabilities
         case .queue: await queueStats()
-        case .tasks, nil: Self.notFound
+        case .tasks, .generate, nil: Self.notFound
         }
     }
 
@@ -113,9 +114,26 @@ struct BridgeResponder: HTTPResponder {
         .notFound, code: "not_found",
         "There is nothing here. Known are: " + Route.allCases.map(\.rawValue).joined(separator: ", "))
 
+    private var capabilities: Response {
+        var headers: HTTPFields = [.contentType: "application/json"]
+        if let name = HTTPField.Name(HTTPServer.instanceHeader), !configuration.instance.isEmpty {
+            headers[name] = configuration.instance
+        }
+        return Response(
+            status: .ok, headers: headers, body: ResponseBody(byteBuffer: sources.capabilities.answer))
+    }
+
+    private func checks() async -> [HealthCheck]? {
+        await within(configuration.sourceTimeout) { await sources.health.checks() }
+    }
+
     private func readiness() async -> Response {
-        let checks = await within(configuration.sourceTimeout) { await sources.health.checks() }
-        return HealthAnswers.ready(checks, limit: configuration.sourceTimeout, at: time.wall())
+        HealthAnswers.ready(await checks(), limit: configuration.sourceTimeout, at: time.wall())
+    }
+
+    private func oldHealth() async -> Response {
+        if let robotHealth = sources.robotHealth { return HealthAnswers.old(robotHealth()) }
+        return HealthAnswers.old(await checks())
     }
 
     private func queueStats() async -> Response {

@@ -1,9 +1,13 @@
+import RiderModel
 import RiderQueue
 
 /// What the server answers with. It knows none of the rooms behind these closures except the queue's own words.
 public struct HTTPSources: Sendable {
     /// Puts tasks into the queue: ``RiderQueue/TaskQueue/enqueue(_:)``.
     public typealias TaskSubmission = @Sendable ([NewTask]) async throws(QueueError) -> [EnqueueOutcome]
+
+    /// Makes a result of a `text.generate` task now, without the queue. When it is cancelled, it took too long and must return.
+    public typealias Generation = @Sendable (TaskEnvelope) async -> TaskResult
 
     /// The text of `GET /metrics`.
     public var metrics: @Sendable () async -> [UInt8]
@@ -16,15 +20,24 @@ public struct HTTPSources: Sendable {
     /// What `GET /api/queue` shows; nil when there is no queue here.
     public var queueStats: (@Sendable () async throws(QueueError) -> QueueStats)?
 
+    /// Answers `POST /providers/text/generate`; nil when there is no text provider.
+    public var generate: Generation?
+    /// What `GET /healthz` says: the robot's own health as it was last heard. nil when there is no robot; then it is this
+    /// worker's.
+    public var robotHealth: (@Sendable () -> JSONValue)?
+
     public init(
         metrics: @escaping @Sendable () async -> [UInt8], health: any HealthSource,
         capabilities: CapabilitiesSnapshot, submit: TaskSubmission? = nil,
-        queueStats: (@Sendable () async throws(QueueError) -> QueueStats)? = nil
+        queueStats: (@Sendable () async throws(QueueError) -> QueueStats)? = nil,
+        generate: Generation? = nil, robotHealth: (@Sendable () -> JSONValue)? = nil
     ) {
         self.metrics = metrics
         self.health = health
         self.capabilities = capabilities
         self.submit = submit
         self.queueStats = queueStats
+        self.generate = generate
+        self.robotHealth = robotHealth
     }
 }

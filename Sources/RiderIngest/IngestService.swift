@@ -122,6 +122,7 @@ public final class IngestService: Sendable {
     }
 
     private func receive(_ frames: [[UInt8]]) -> Bell {
+        let receipt = Receipt(time)
         let message: BusMessage
         do throws(BusRefusal) {
             message = try BusMessage(frames: frames, topics: IngestTopic.nameSet)
@@ -132,7 +133,7 @@ public final class IngestService: Sendable {
         let topic = IngestTopic(rawValue: message.topic)
         guard let topic else { return refuse(nil, "unknown_topic", "", body: nil) }
 
-        switch state.withLock({ $0.translator.translate(message) }) {
+        switch state.withLock({ $0.translator.translate(message, receipt: receipt) }) {
         case .task(let task): return append(topic, topic == .frame ? .frame(task) : .task(task))
         case .mode(let state): return note(topic, .mode(state))
         case .aiMode(let mode): return note(topic, .aiMode(mode))
@@ -164,7 +165,7 @@ public final class IngestService: Sendable {
             case .utterance(let utterance):
                 do throws(IngestRefusal) {
                     let task = try state.withLock { state throws(IngestRefusal) in
-                        try state.translator.task(for: utterance)
+                        try state.translator.task(for: utterance, clockRun: time.clockRun)
                     }
                     bell = append(.voiceChunk, .utterance(task))
                 } catch {

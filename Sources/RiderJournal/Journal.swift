@@ -29,16 +29,15 @@ public final class Journal: Sendable {
 
     private let lock: JournalLock
     private let file: ResultsFile
-    let samples: SamplesFile
     let inbox: JournalInbox
-    private let configuration: JournalConfiguration
-    private let time: TimeSource
+    let configuration: JournalConfiguration
+    let time: TimeSource
     private let logger: Logger
     private let metrics: JournalMetrics
 
     /// Opens a journal for writing; makes the folder (mode 0700) and the files (0600) when they are missing.
     ///
-    /// A damaged file is renamed and begun anew; the other one is not touched. Rows that the last run may have sent
+    /// A damaged file is renamed and begun anew. Rows that the last run may have sent
     /// without knowing what came of it become `uncertain`.
     ///
     /// - Parameter who: shown to a second process that wants to write the journal, for example `rider worker`.
@@ -66,23 +65,15 @@ public final class Journal: Sendable {
         try DatabaseFile.makeDirectory(directory)
         lock = try JournalLock(directory: directory, who: who)
         let results = try ResultsFile.open(directory: directory, configuration: configuration, now: time.wall())
-        let samples = try SamplesFile.open(
-            directory: directory, walBytes: configuration.walBytes, now: time.wall())
 
         var recovery = results.file.recovery
         if let path = results.setAside {
             recovery.setAside.append(path)
             logger.critical(
                 """
-                The journal was damaged and has been set aside; a new one begins. Save its rows with \
-                `sqlite3 FILE .recover`, or key by key when that finds none
+                The journal was damaged and has been set aside; a new one begins. Save what can be read of it with \
+                `rider journal salvage FILE`, and take it in with `rider journal import`
                 """, metadata: ["file": "\(path)"])
-        }
-        if let path = samples.setAside {
-            recovery.setAside.append(path)
-            logger.error(
-                "The file of metric samples was damaged and has been set aside; results are not affected",
-                metadata: ["file": "\(path)"])
         }
         if recovery.uncertainRows > 0 {
             logger.notice(
@@ -95,7 +86,6 @@ public final class Journal: Sendable {
         self.time = time
         self.logger = logger
         file = results.file
-        self.samples = samples.file
         publisherID = results.file.publisherID
         lastSeqAtOpen = results.file.lastSeq
         reader = JournalReader(directory: directory)
@@ -118,13 +108,10 @@ public final class Journal: Sendable {
     }
 
     private func close() {
-        for queue in [file.queue, samples.queue] {
-            do {
-                try queue.close()
-            } catch {
-                logger.warning(
-                    "A journal file was not closed", metadata: ["file": "\(queue.path)", "error": "\(error)"])
-            }
+        do {
+            try file.queue.close()
+        } catch {
+            logger.warning("The journal was not closed", metadata: ["file": "\(file.path)", "error": "\(error)"])
         }
         lock.release()
     }
@@ -153,23 +140,27 @@ public final class Journal: Sendable {
     /// Notes what became of runs of rows. Returns at once; written with the next commit, or after the flush interval.
     /// States that would erase what is known are refused and counted.
     public func recordDelivery(_ ranges: [DeliveryRange]) {
-        report(ranges, superseded: [])
+        var news = DeliveryNews()
+        for range in ranges { news.ledger.record(range) }
+        report(news)
     }
 
     /// Notes that rows came from a worker that had lost its lease: another attempt counts. Returns at once.
     public func markSuperseded(_ seqs: [Int64]) {
-        report([], superseded: seqs)
+        var news = DeliveryNews()
+        news.superseded = seqs
+        report(news)
     }
 
-    private func report(_ ranges: [DeliveryRange], superseded: [Int64]) {
-        let forgotten = inbox.report(ranges, superseded: superseded, now: time.monotonicNanoseconds())
+    func report(_ news: DeliveryNews) {
+        let forgotten = inbox.report(news, now: time.monotonicNanoseconds())
         if forgotten > 0 {
             logger.error(
                 "Delivery states forgotten: too many wait for being written", metadata: ["runs": "\(forgotten)"])
         }
     }
 
-    /// Reads committed records again, for example those that did not fit in a buffer.
+    /// Reads committed records again, for example those that did not fit in a buffer. Superseded ones are left out.
     ///
     /// - Parameters:
     ///   - seq: the first number wanted.
@@ -177,6 +168,17 @@ public final class Journal: Sendable {
     ///   - maxBytes: stops after the record that reaches this many bytes of bodies. Default 4 MiB.
     public func rows(from seq: Int64, limit: Int, maxBytes: Int = 4 << 20) async throws(JournalError) -> [JournalRecord]
     {
-        try await reader.rows(from: seq, limit: limit, maxBytes: maxBytes)
+        // Asked before the file, so that a mark is found in one of the two.
+        let unwritten = inbox.unwrittenSuperseded()
+        var records: [JournalRecord] = []
+        var next = seq
+        // Marks that are not written are few, and for a moment only.
+        while records.isEmpty {
+            let read = try await reader.rows(from: next, limit: limit, maxBytes: maxBytes)
+            guard let last = read.last else { break }
+            next = last.seq + 1
+            records = read.filter { !unwritten.contains($0.seq) }
+        }
+        return records
     }
 }

@@ -14,6 +14,9 @@ public struct JournalConfiguration: Sendable {
     public var maxBodyBytes = 8 << 20
     /// Results older than this are removed, delivered ones first. Default 30 days.
     public var retention = Duration.seconds(30 * 86_400)
+    /// Bodies of messages on `telemetry.metrics` older than this are removed; the samples themselves are kept elsewhere.
+    /// Default 24 hours.
+    public var metricsMessageRetention = Duration.seconds(24 * 3600)
     /// The results file may grow to this; the oldest delivered results make room. Default 2 GiB.
     public var maxBytes: Int64 = 2 << 30
     /// The write-ahead log is cut back at about this size. Default 16 MiB.
@@ -22,6 +25,15 @@ public struct JournalConfiguration: Sendable {
     public var deliveryFlushInterval = Duration.milliseconds(250)
     /// Runs of delivery states that may wait for being written; beyond it they are written at once. Default 16,384.
     public var maxPendingRanges = 16_384
+    /// Replays remembered with their ranges; the oldest ended ones are forgotten. Default 100.
+    public var maxReplayRuns = 100
+    /// Outages remembered; the oldest ended ones are forgotten, as are those older than ``retention``. Default 10,000.
+    public var maxOutages = 10_000
+
+    /// Nothing confirms what is handed off (telemetry goes to listeners directly), and a row that was handed off this long
+    /// ago counts as delivered: its listener still answered a heartbeat that was sent after it. nil: a probe confirms, and
+    /// `handed_off` is not the end. Default nil.
+    public var handOffSettles: Duration?
 
     public init() {}
 }

@@ -4,7 +4,8 @@ import GRDB
 public struct JournalError: Error, Sendable, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
         enum Kind: String, Sendable {
-            case locked, tooLarge, storageFull, unavailable, corrupt, incompatible, closed, cancelled
+            case locked, tooLarge, storageFull, unavailable, corrupt, incompatible, closed, cancelled, notFound,
+                conflict
         }
         let kind: Kind
 
@@ -24,6 +25,10 @@ public struct JournalError: Error, Sendable, CustomStringConvertible {
         public static let closed = Code(kind: .closed)
         /// The appending task was cancelled while it waited for room; nothing of it was written.
         public static let cancelled = Code(kind: .cancelled)
+        /// What was asked for is not in the journal.
+        public static let notFound = Code(kind: .notFound)
+        /// Not in this state: a replay that runs cannot be resumed.
+        public static let conflict = Code(kind: .conflict)
     }
 
     public let code: Code
@@ -44,7 +49,7 @@ public struct JournalError: Error, Sendable, CustomStringConvertible {
 
 extension JournalError {
     /// - Parameter action: what was tried on what, as the beginning of a sentence: "reading data/journal.db".
-    static func translating(_ error: any Error, while action: String) -> JournalError {
+    package static func translating(_ error: any Error, while action: String) -> JournalError {
         switch error {
         case let error as JournalError:
             return error
@@ -77,7 +82,7 @@ extension JournalError {
 }
 
 /// Runs database work and turns whatever it throws into a ``JournalError``.
-func translatingErrors<Value>(
+package func translatingErrors<Value>(
     while action: @autoclosure () -> String, _ work: () throws -> Value
 ) throws(JournalError) -> Value {
     do {

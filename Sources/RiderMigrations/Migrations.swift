@@ -27,7 +27,14 @@ public enum Migrations: Sendable {
     private var files: [(String, [UInt8])] {
         switch self {
         case .queue: [("queue_001_tasks", PackageResources.queue_001_tasks_sql)]
-        case .journal: [("journal_001_results", PackageResources.journal_001_results_sql)]
+        case .journal:
+            [
+                ("journal_001_results", PackageResources.journal_001_results_sql),
+                ("journal_002_replays", PackageResources.journal_002_replays_sql),
+                ("journal_004_outages", PackageResources.journal_004_outages_sql),
+                ("journal_005_imports", PackageResources.journal_005_imports_sql),
+                ("journal_006_metrics_messages", PackageResources.journal_006_metrics_messages_sql),
+            ]
         case .samples: [("samples_001_samples", PackageResources.samples_001_samples_sql)]
         }
     }

@@ -1,7 +1,7 @@
 import RiderModel
 
 extension DomainProvider {
-    /// The vision provider: `vision.frame` and `vision.detection` by OpenCV in processes of its own.
+    /// The vision provider: `vision.frame` and `vision.detection` by OpenCV in processes of its own or by servers.
     ///
     /// - Throws: ``ProviderConfigurationError`` for an engine that does not exist or a folder that cannot be written.
     public static func vision(
@@ -18,7 +18,13 @@ extension DomainProvider {
                 }
             case .coprocess: engines += try visionCoprocess(engine, configuration, environment)
             case .builtin: engines += [MockEngine(taskType: .visionFrame), MockEngine(taskType: .visionDetection)]
-            case .command, .http: throw .unknown(engine, "vision", "coprocess json-lines", "builtin")
+            case .http:
+                guard let speech = VisionProtocol(rawValue: engine.protocolName) else {
+                    throw .unknown(engine, "vision", "http json", "http kserve")
+                }
+                let eye = ServerEye(server: try EngineServer(engine, section: "vision"), speech: speech)
+                engines += visionEngines(engine, eye, configuration, environment)
+            case .command: throw .unknown(engine, "vision", "coprocess json-lines", "http json", "builtin")
             }
         }
         if configuration.engines.isEmpty {
@@ -35,11 +41,19 @@ extension DomainProvider {
     private static func visionCoprocess(
         _ engine: EngineConfiguration, _ configuration: VisionProviderConfiguration, _ environment: Environment
     ) throws(ProviderConfigurationError) -> [any Engine] {
-        let pool = CoprocessPool(try environment.coprocess(engine), environment)
-        return [TaskType.visionFrame, .visionDetection].map {
+        let eye = CoprocessEye(
+            program: engine.program, pool: CoprocessPool(try environment.coprocess(engine), environment))
+        return visionEngines(engine, eye, configuration, environment)
+    }
+
+    private static func visionEngines(
+        _ engine: EngineConfiguration, _ eye: any Eye, _ configuration: VisionProviderConfiguration,
+        _ environment: Environment
+    ) -> [any Engine] {
+        [TaskType.visionFrame, .visionDetection].map {
             VisionEngine(
-                taskType: $0, name: engine.name, limits: engine.limits, program: engine.program,
-                configuration: configuration, pool: pool, ownsPool: $0 == .visionFrame)
+                taskType: $0, name: engine.name, limits: engine.limits, configuration: configuration, eye: eye,
+                ownsEye: $0 == .visionFrame, time: environment.time)
         }
     }
 }

@@ -40,6 +40,9 @@ public struct EngineStatus: Sendable, Hashable {
     /// While the breaker is open: how long it will go on refusing.
     public var untilRetry: Duration?
 
+    /// Whether a task would be given to it now: it can work, and its breaker does not refuse.
+    public var worksNow: Bool { available && untilRetry ?? .zero <= .zero }
+
     public init(
         taskType: TaskType, engine: String, kind: EngineKind = .builtin, available: Bool, detail: String,
         breaker: CircuitBreaker.State = .closed, untilRetry: Duration? = nil

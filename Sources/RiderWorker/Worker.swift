@@ -177,7 +177,7 @@ public struct Worker: Service {
         finished.reserveCapacity(tasks.count)
         let start = time.monotonicNanoseconds()
         for (index, task) in tasks.enumerated() {
-            if let deadline = task.deadline, deadline < time.wall() {
+            if task.isLate(by: time) {
                 finished.append(.init(task: task, result: ClaimedTask.Refusal.expired.result))
                 continue
             }
@@ -293,23 +293,24 @@ public struct Worker: Service {
     }
 
     private func publish(_ batch: [TaskBacklog.Committed], lost: Set<ClaimedTask.Lease>) async {
+        // Marked before later rows go out: a publisher that reads the journal again must not find it unmarked.
+        if !lost.isEmpty {
+            await markSuperseded(batch.filter { lost.contains($0.finished.task.lease) }.map(\.record))
+        }
         let valid = lost.isEmpty ? batch : batch.filter { !lost.contains($0.finished.task.lease) }
         publisher.publish(valid.map(\.record))
-        let now = time.wall()
-        let monotonicNow = time.monotonicNanoseconds()
         for committed in valid where committed.finished.result.status == .completed {
             let task = committed.finished.task
-            let age = max(0, (now - task.enqueuedAt).wholeMilliseconds)
-            let receivedAt = monotonicNow - min(monotonicNow, UInt64(age) * 1_000_000)
-            publisher.command(task, committed.finished.result, receivedAt: receivedAt)
+            publisher.command(task, committed.finished.result, receivedAt: task.receivedAt(by: time))
         }
-        guard !lost.isEmpty else { return }
-        let superseded = batch.filter { lost.contains($0.finished.task.lease) }.map(\.record.seq)
+    }
+
+    private func markSuperseded(_ records: [JournalRecord]) async {
         logger.warning(
             "results of lost leases are superseded: another worker has their tasks",
-            metadata: ["results": "\(superseded.count)"])
+            metadata: ["results": "\(records.count)"])
         do {
-            try await journal.markSuperseded(superseded)
+            try await journal.markSuperseded(records.map(\.seq))
         } catch {
             logger.error("could not mark superseded results", metadata: ["error": "\(error)"])
         }

@@ -14,6 +14,8 @@ struct Rider: AsyncParsableCommand {
               rider enqueue text.nlu --payload '{"text":"jedź do przodu"}'
               rider queue stats
               rider listen --topic telemetry.text
+              rider report --since 24h -o report.html
+              rider export-metrics --since 2h > metrics.csv
               rider engines test                              what hears, speaks, sees and answers here
               rider config show
 
@@ -22,8 +24,7 @@ struct Rider: AsyncParsableCommand {
         version: "rider 0.1.0",
         subcommands: [
             WorkerCommand.self, EnqueueCommand.self, QueueCommand.self, JournalCommand.self, ListenCommand.self,
-            EnginesCommand.self,
-            ConfigCommand.self,
+            ExportMetricsCommand.self, ReportCommand.self, EnginesCommand.self, ConfigCommand.self,
         ])
 
     static func main() async {

@@ -77,6 +77,8 @@ struct IngestServiceTests {
             bus.send("voice.tts.request", Self.say("a"))
             #expect(await calls.next() == .enqueued(["voice-tts-a"]))
             #expect(queue.tasks.map(\.durable) == [false, true])
+            let receipts = queue.tasks.map { $0.envelope.meta.flatMap(Receipt.init(meta:)) }
+            #expect(receipts == [.init(nanoseconds: 1_000_000_000, clockRun: "this")] + receipts.prefix(1))
         } after: { _, metrics in
             #expect(metrics.ingested("vision.frame.offload", "accepted") == 1)
             #expect(metrics.ingested("voice.tts.request", "accepted") == 1)

@@ -30,6 +30,20 @@ import Testing
         #expect(machine.state == .idle)
     }
 
+    @Test func `a request whose time is up leaves its turn to the next`() {
+        var machine = CoprocessMachine()
+        _ = machine.start(at: 0)
+        _ = machine.submit(1)
+        _ = machine.submit(2)
+        #expect(machine.becameReady() == [.send(1)])
+        #expect(machine.skipped(1) == [.send(2)])
+        #expect(machine.submit(3) == [])
+        #expect(machine.skipped(3) == [], "it was still waiting")
+        #expect(machine.answered(2) == [])
+        #expect(machine.state == .idle)
+        #expect(machine.skipped(2) == [])
+    }
+
     @Test func `the number of waiting requests is limited`() {
         var machine = CoprocessMachine(limits(waiting: 2))
         _ = machine.submit(1)

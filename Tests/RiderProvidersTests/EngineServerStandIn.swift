@@ -8,11 +8,14 @@ struct EngineServerStandIn: Sendable {
     /// Lines such as `asked good`.
     let events: AsyncStream<String>
 
-    /// - Parameter certificate: the paths of a certificate and its key, for TLS.
+    /// - Parameters:
+    ///   - script: in this folder; it prints its port first.
+    ///   - certificate: the paths of a certificate and its key, for TLS.
     static func run<Success: Sendable>(
-        certificate: [String] = [], _ body: @escaping @Sendable (EngineServerStandIn) async throws -> Success
+        _ script: String = "engine_server.py", certificate: [String] = [],
+        _ body: @escaping @Sendable (EngineServerStandIn) async throws -> Success
     ) async throws -> Success {
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "engine_server.py").path()
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: script).path()
         let scheme = certificate.isEmpty ? "http" : "https"
         let result = try await Subprocess.run(
             .name("python3"), arguments: .init([script] + certificate), input: .inputWriter, output: .sequence,

@@ -22,6 +22,6 @@ enum RetiredNames {
 
     /// Variables that begin with `RIDER_` and are no settings.
     static let variables: Set<String> = [
-        "RIDER_PI_PORT", "RIDER_ENABLE_TO_THREAD", "RIDER_WITHOUT_ENGINES", "RIDER_WARNINGS_ARE_ERRORS",
+        "RIDER_ENABLE_TO_THREAD", "RIDER_WITHOUT_ENGINES", "RIDER_WARNINGS_ARE_ERRORS",
     ]
 }

@@ -72,13 +72,17 @@ extension SettingLimit {
     private static let messages = SettingLimit.words(["json-lines", "json-frames"])
     private static let languageModels = SettingLimit.words(["ollama", "openai", "gemini"])
 
+    private static let visionServers = SettingLimit.words(["json", "kserve"])
+
     /// The limit of a key that engines of one kind have in common.
     ///
     /// - Parameter value: the shipped engine's: an engine cannot become one of another kind, which has other keys.
     static func ofEngine(key: String, default value: SettingValue) -> SettingLimit? {
         switch key {
         case "kind": if case .text(let kind) = value { .words([kind]) } else { nil }
-        case "program", "model", "voice": .nonEmpty
+        // An engine that is shipped without a model works without.
+        case "model": value == .text("") ? nil : .nonEmpty
+        case "program", "voice": .nonEmpty
         case "url": .requiredWebAddress
         case "api_key_header": .nonEmpty
         case "input": .words(["stdin", "file"])
@@ -96,6 +100,11 @@ extension SettingLimit {
         "log.level": .words(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
         "robot.publish_port": port,
         "robot.subscribe_port": port,
+        "robot.http_port": port,
+        "robot.http_timeout_ms": milliseconds,
+        "robot.heartbeat_seconds": seconds,
+        "robot.idle_voice_seconds": .integers(0...3600),
+        "robot.language": .words(["pl", "en"]),
         "robot.assume_mode": .words(["", "pc"]),
         "robot.obstacle_hz": .numbers(0.1...10_000),
         "robot.max_age_ms": milliseconds,
@@ -125,6 +134,8 @@ extension SettingLimit {
         "journal.max_bytes": .integers((1 << 20)...Int.max),
         "journal.wal_bytes": .integers((1 << 16)...(1 << 40)),
         "journal.delivery_flush_ms": milliseconds,
+        "journal.max_replay_runs": .integers(1...10_000),
+        "journal.max_outages": count,
         "telemetry.endpoint": .endpoint,
         "telemetry.max_message_bytes": megabytes,
         "telemetry.send_high_water_mark": count,
@@ -136,12 +147,20 @@ extension SettingLimit {
         "telemetry.stop_linger_ms": .integers(0...60_000),
         "telemetry.heartbeat_interval_ms": milliseconds,
         "telemetry.heartbeat_timeout_ms": milliseconds,
+        "metrics.sample_seconds": .integers(0...3600),
+        "metrics.message_hours": .integers(1...87_600),
+        "metrics.raw_days": .integers(1...36_500),
+        "metrics.minute_days": .integers(1...36_500),
+        "metrics.hour_days": .integers(1...36_500),
+        "metrics.max_bytes": .integers((16 << 20)...Int.max),
+        "metrics.max_series": count,
         "http.host": .nonEmpty,
         "http.port": .integers(0...65535),
         "http.max_body_bytes": megabytes,
         "http.max_tasks_per_request": count,
         "http.max_connections": .integers(1...65_535),
         "http.request_timeout_seconds": seconds,
+        "http.generate_timeout_ms": milliseconds,
         "http.public_base_url": .webAddress,
         "breaker.failure_threshold": count,
         "breaker.open_seconds": seconds,
@@ -168,6 +187,8 @@ extension SettingLimit {
         "text.generate.chat-server.protocol": languageModels,
         "text.generate.gemini.protocol": languageModels,
         "vision.opencv.protocol": messages,
+        "vision.vision-server.protocol": visionServers,
+        "vision.kserve.protocol": visionServers,
         "vision.max_concurrent_tasks": .integers(1...1024),
         "vision.timeout_seconds": seconds,
         "vision.confidence_threshold": .numbers(0...1),

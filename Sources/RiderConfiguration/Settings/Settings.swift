@@ -12,6 +12,7 @@ public struct Settings: Sendable {
     public var worker: WorkerSettings
     public var journal: JournalSettings
     public var telemetry: TelemetrySettings
+    public var metrics: MetricsSettings
     public var http: HTTPSettings
     public var breaker: BreakerSettings
     public var redis: RedisSettings
@@ -28,6 +29,7 @@ public struct Settings: Sendable {
         worker = try WorkerSettings(reader.scoped(to: "worker"))
         journal = try JournalSettings(reader.scoped(to: "journal"))
         telemetry = try TelemetrySettings(reader.scoped(to: "telemetry"))
+        metrics = try MetricsSettings(reader.scoped(to: "metrics"))
         http = try HTTPSettings(reader.scoped(to: "http"))
         breaker = try BreakerSettings(reader.scoped(to: "breaker"))
         redis = try RedisSettings(reader.scoped(to: "redis"))
@@ -44,8 +46,18 @@ public struct Settings: Sendable {
 
     /// - Returns: `tcp://HOST:PORT` of the robot; nil when there is none.
     public func robotAddress(port: Int) -> String? {
+        robotAuthority.map { "tcp://\($0):\(port)" }
+    }
+
+    /// `http://HOST:PORT` of the robot's HTTP interface; nil when there is no robot.
+    public var robotURL: String? {
+        robotAuthority.map { "http://\($0):\(robot.httpPort)" }
+    }
+
+    /// The robot's host as it stands in addresses; nil when there is no robot.
+    private var robotAuthority: String? {
         if robot.host.isEmpty { return nil }
         let isBareIPv6 = robot.host.contains(":") && !robot.host.hasPrefix("[")
-        return "tcp://" + (isBareIPv6 ? "[\(robot.host)]" : robot.host) + ":\(port)"
+        return isBareIPv6 ? "[\(robot.host)]" : robot.host
     }
 }

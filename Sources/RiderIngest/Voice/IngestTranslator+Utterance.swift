@@ -3,8 +3,12 @@ import RiderModel
 import RiderQueue
 
 extension IngestTranslator {
-    /// A task for what somebody said: raw 16-bit sound of one channel.
-    mutating func task(for utterance: UtteranceDesk.Utterance) throws(IngestRefusal) -> NewTask {
+    /// A task for what somebody said: raw 16-bit sound of one channel. Its age counts from the end of the words.
+    ///
+    /// - Parameter clockRun: of the clock that the utterance's times are of.
+    mutating func task(
+        for utterance: UtteranceDesk.Utterance, clockRun: String
+    ) throws(IngestRefusal) -> NewTask {
         let sound = WaveFile(sampleRate: utterance.sampleRate, samples: utterance.samples)
         var payload = JSONWriter(capacity: utterance.samples.count * 3 + 256)
         payload.object { writer in
@@ -35,6 +39,7 @@ extension IngestTranslator {
                 writer.key("timestamp")
                 writer.raw(timestamp[...])
             }
+            Self.write(Receipt(nanoseconds: utterance.endedAt, clockRun: clockRun), to: &writer)
             writer.key("audio_ms")
             writer.integer(sound.milliseconds)
         }

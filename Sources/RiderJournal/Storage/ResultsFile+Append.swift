@@ -3,21 +3,30 @@ import GRDBSQLite
 import RiderModel
 
 extension ResultsFile {
+    /// Stands where results have their task type.
+    private static let metricsTaskType = "metrics"
+
     /// Writes groups of entries and what else waits, in one transaction.
     ///
     /// - Returns: one array of records per group, in order, and the delivery states that were refused.
     func commit(
-        _ appends: [[JournalEntry]], news: DeliveryNews
+        _ appends: [[JournalEntry]], news: DeliveryNews, now: UInt64
     ) throws -> (records: [[JournalRecord]], refused: Int64) {
         var numbering = Numbering(self)
+        var settling = handOffs
         let outcome = try transaction { database in
             let records = try insert(appends, numbering: &numbering, in: database)
+            if let settled = settling.settle(at: now) { try Self.setMeta(database, "settled_up_to", settled) }
             return (records, try write(news, lastSeq: numbering.seq, in: database))
         }
         // Only now: a number that was rolled back has never been given out.
         lastSeq = numbering.seq
         topicNumbers = numbering.topics
         lastRecordedAt = numbering.recordedAt
+        if let handedOff = news.ledger.ranges.last(where: { $0.state == .handedOff })?.last {
+            settling.handedOff(upTo: min(handedOff, lastSeq), at: now)
+        }
+        handOffs = settling
         return outcome
     }
 
@@ -66,7 +75,7 @@ extension ResultsFile {
                 result.bind(2, numbering.recordedAt.milliseconds)
                 result.bind(3, Int64(topic))
                 result.bind(4, numbering.topics[topic])
-                result.bind(5, entry.taskType.rawValue)
+                result.bind(5, entry.taskType?.rawValue ?? Self.metricsTaskType)
                 result.bind(6, Int64(entry.priority.rawValue))
                 result.bind(7, Int64(entry.attempt))
                 result.bind(8, entry.status.rawValue)
@@ -97,13 +106,18 @@ extension ResultsFile {
         var refused: Int64 = 0
         for range in news.ledger.ranges {
             for existing in try existingRows(range, lastSeq: lastSeq, in: database) {
-                refused += try DeliveryTable.record(existing, in: database)
+                refused += try DeliveryTable.firstOutcomes.record(existing, in: database).refused
             }
         }
         for seq in news.superseded where seq <= lastSeq {
             try database.cachedStatement(
                 sql: "INSERT OR IGNORE INTO superseded (seq) SELECT seq FROM result WHERE seq = ?"
             ).execute(arguments: [seq])
+        }
+        for (run, replay) in news.replays where try ReplayTable.exists(run, in: database) {
+            let ranges = try replay.ledger.ranges.flatMap { try existingRows($0, lastSeq: lastSeq, in: database) }
+            refused += try ReplayTable.record(ranges, run: run, in: database)
+            if let position = replay.position { try ReplayTable.move(run, to: position, in: database) }
         }
         return refused
     }

@@ -97,7 +97,7 @@ extension EngineConfiguration {
     public static let openCV = EngineConfiguration(
         name: "opencv", kind: .coprocess, protocolName: "json-lines",
         limits: .init(timeout: .seconds(10), maxOutputBytes: 1 << 20, maxConcurrent: 1), program: "/usr/bin/python3",
-        arguments: ["{engines}/vision_opencv.py"])
+        arguments: ["{engines}/vision_opencv.py", "--model", "{model}"])
 
     /// The `mock` table of any task type.
     public static let mock = EngineConfiguration(name: "mock", kind: .builtin)

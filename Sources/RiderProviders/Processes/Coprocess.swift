@@ -34,6 +34,9 @@ final class Coprocess: Sendable {
         let description: String
     }
 
+    /// The time of a request was up before the process had time for it.
+    struct Late: Error, Hashable {}
+
     /// The process's own words about itself.
     enum Readiness: Sendable, Hashable {
         case unknown
@@ -42,7 +45,7 @@ final class Coprocess: Sendable {
     }
 
     fileprivate enum Command {
-        case submit(Int, [UInt8])
+        case submit(Int, [UInt8], notAfter: UInt64)
         case cancel(Int)
     }
 
@@ -90,9 +93,11 @@ final class Coprocess: Sendable {
 
     /// Asks the process.
     ///
-    /// - Parameter body: writes the members of the request besides `id`.
-    /// - Throws: ``Failure``, or `CancellationError`: then a request in flight costs the process its life.
-    func request(_ body: (inout JSONWriter) -> Void) async throws -> JSONValue {
+    /// - Parameters:
+    ///   - notAfter: the process does not get to see the request after this time, in monotonic nanoseconds; nil waits.
+    ///   - body: writes the members of the request besides `id`.
+    /// - Throws: ``Failure``, ``Late``, or `CancellationError`: then a request in flight costs the process its life.
+    func request(notAfter: UInt64? = nil, _ body: (inout JSONWriter) -> Void) async throws -> JSONValue {
         let id = shared.withLock { shared in
             shared.lastID += 1
             return shared.lastID
@@ -112,7 +117,7 @@ final class Coprocess: Sendable {
                     if shared.cancelled.contains(id) { return CancellationError() }
                     if shared.hasEnded { return Failure(description: "\(configuration.name) was stopped") }
                     shared.waiting[id] = continuation
-                    shared.commands.append(.submit(id, line))
+                    shared.commands.append(.submit(id, line, notAfter: notAfter ?? .max))
                     return nil
                 }
                 if let refusal { continuation.resume(throwing: refusal) } else { bell.ring() }
@@ -152,8 +157,8 @@ private struct CoprocessLoop: ~Copyable {
     private let logger: Logger
     private var machine: CoprocessMachine
     private var child: ChildProcess?
-    /// Lines of requests that have not been sent.
-    private var lines: [Int: [UInt8]] = [:]
+    /// Requests that have not been sent.
+    private var unsentRequests: [Int: (line: [UInt8], notAfter: UInt64)] = [:]
     private var unsent: ArraySlice<UInt8> = []
     private var errorsAreClosed = false
     private var answers: MessageSplitter
@@ -180,6 +185,7 @@ private struct CoprocessLoop: ~Copyable {
         while takeCommands() {
             waitForSomething()
             perform(machine.tick(at: now))
+            expireLateRequests()
         }
         perform(machine.stop())
         _ = child.take()?.reap()
@@ -208,7 +214,8 @@ private struct CoprocessLoop: ~Copyable {
             polled.append(pollfd(fd: unsent.isEmpty ? -1 : input, events: Int16(POLLOUT), revents: 0))
         }
         var timeout: Int32 = -1
-        if let wakeTime = machine.wakeTime {
+        let wakeTimes = [machine.wakeTime, unsentRequests.values.map(\.notAfter).min()]
+        if let wakeTime = wakeTimes.compactMap(\.self).min(), wakeTime < .max {
             let left = wakeTime > now ? (wakeTime - now) / 1_000_000 + 1 : 0
             timeout = Int32(clamping: left)
         }
@@ -229,11 +236,11 @@ private struct CoprocessLoop: ~Copyable {
         }
         for command in commands {
             switch command {
-            case .submit(let id, let line):
-                lines[id] = line
+            case .submit(let id, let line, let notAfter):
+                unsentRequests[id] = (line, notAfter)
                 perform(machine.submit(id))
             case .cancel(let id):
-                lines[id] = nil
+                unsentRequests[id] = nil
                 perform(machine.cancel(id))
             }
         }
@@ -254,13 +261,31 @@ private struct CoprocessLoop: ~Copyable {
                         isFramed: configuration.isFramed)[...]
                 write()
             case .send(let id):
-                unsent = lines.removeValue(forKey: id)?[...] ?? []
-                write()
+                guard let request = unsentRequests[id] else { continue }
+                if request.notAfter < now {
+                    expire(id)
+                } else {
+                    unsentRequests[id] = nil
+                    unsent = request.line[...]
+                    write()
+                }
             case .fail(let id, let reason):
-                lines[id] = nil
+                unsentRequests[id] = nil
                 owner.finish(id, .failure(Coprocess.Failure(description: "\(configuration.name) \(reason)")))
             }
         }
+    }
+
+    private mutating func expire(_ id: Int) {
+        unsentRequests[id] = nil
+        owner.finish(id, .failure(Coprocess.Late()))
+        perform(machine.skipped(id, at: now))
+    }
+
+    /// Nobody is to wait for a process that starts or works longer than the request is worth.
+    private mutating func expireLateRequests() {
+        let now = now
+        for id in unsentRequests.filter({ $0.value.notAfter < now }).keys.sorted() { expire(id) }
     }
 
     private mutating func spawn() {

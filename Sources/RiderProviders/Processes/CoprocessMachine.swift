@@ -106,6 +106,13 @@ struct CoprocessMachine: Sendable {
         return becomeIdle(at: now)
     }
 
+    /// The request was not sent after all: its time was up.
+    mutating func skipped(_ request: RequestID, at now: UInt64 = 0) -> [Action] {
+        waiting.removeAll { $0 == request }
+        guard state == .busy(request) else { return [] }
+        return becomeIdle(at: now)
+    }
+
     /// Nobody waits for the request any more. One in flight costs the process its life: it may hang.
     mutating func cancel(_ request: RequestID) -> [Action] {
         waiting.removeAll { $0 == request }

@@ -30,11 +30,11 @@ struct CoprocessPool: Sendable {
         }
     }
 
-    /// Asks the least busy process, a ready one first. See ``Coprocess/request(_:)``.
-    func request(_ body: (inout JSONWriter) -> Void) async throws -> JSONValue {
+    /// Asks the least busy process, a ready one first. See ``Coprocess/request(notAfter:_:)``.
+    func request(notAfter: UInt64? = nil, _ body: (inout JSONWriter) -> Void) async throws -> JSONValue {
         let chosen = members.min { rank($0) < rank($1) }
         guard let chosen else { throw Coprocess.Failure(description: "no process") }
-        return try await chosen.request(body)
+        return try await chosen.request(notAfter: notAfter, body)
     }
 
     private func rank(_ member: Coprocess) -> Int {

@@ -57,6 +57,7 @@ struct PublisherStateMachine: Sendable {
         var number: UInt64
         /// The last row before it.
         var seq: Int64
+        var sentAt: UInt64
     }
 
     private let configuration: Configuration
@@ -70,6 +71,8 @@ struct PublisherStateMachine: Sendable {
     private var reportedSeq: Int64 = .min
     private(set) var lastSentSeq: Int64?
     private(set) var lastConfirmedSeq: Int64?
+    /// The first row of this connection that the socket may have thrown away.
+    private var firstDoubted: Int64?
 
     /// When a socket that had no room is tried again.
     private(set) var retryAt: UInt64?
@@ -114,6 +117,26 @@ struct PublisherStateMachine: Sendable {
         configuration.legacyTopic && topic != .metrics && subscriptions.reach(legacyIndex)
     }
 
+    /// Whether anyone listens to any telemetry; nil while that is not known.
+    func hasSubscribers(at now: UInt64) -> Bool? {
+        switch link {
+        case .down: nil
+        case .settling(let until) where now < until: nil
+        case .settling, .up: topics.contains(where: isReached)
+        }
+    }
+
+    /// The first row that was handed off and may be lost.
+    var firstRowAtRisk: Int64? {
+        guard let first = window.first?.seq else { return firstDoubted }
+        return min(first, firstDoubted ?? first)
+    }
+
+    /// How long the oldest unanswered probe has been waiting; nil when none is on its way.
+    func silence(at now: UInt64) -> UInt64? {
+        probes.first.map { now - min($0.sentAt, now) }
+    }
+
     // MARK: - Link
 
     var isLinkUp: Bool { link != .down }
@@ -122,6 +145,7 @@ struct PublisherStateMachine: Sendable {
     mutating func linkCameUp(lastSubmitted: Int64, at now: UInt64) {
         guard link == .down else { return }
         link = .settling(until: now + configuration.settle)
+        firstDoubted = nil
         pace.begin(through: lastSubmitted, at: now)
     }
 
@@ -176,6 +200,7 @@ struct PublisherStateMachine: Sendable {
     mutating func doubtLastSent(at now: UInt64) {
         guard let row = window.last, !isReached(row.topic) else { return }
         window.removeLast()
+        firstDoubted = firstDoubted ?? row.seq
         note(row.seq, row.topic, .uncertain, at: now)
     }
 
@@ -219,7 +244,7 @@ struct PublisherStateMachine: Sendable {
         if probes.count >= 32 { probes.removeFirst() }
         // Unanswered probes become rarer.
         probeWait = probes.isEmpty ? configuration.probeInterval : min(probeWait * 2, Self.longestProbeWait)
-        probes.append(Probe(number: number, seq: last.seq))
+        probes.append(Probe(number: number, seq: last.seq, sentAt: now))
         nextProbeNumber = number + 1
         nextProbeAt = now + probeWait
     }
@@ -231,6 +256,7 @@ struct PublisherStateMachine: Sendable {
         probes.removeFirst(index + 1)
         probeWait = configuration.probeInterval
         nextProbeAt = min(nextProbeAt, now + probeWait)
+        if let doubted = firstDoubted, doubted <= seq { firstDoubted = nil }
         while let row = window.first, row.seq <= seq {
             window.removeFirst()
             note(row.seq, row.topic, .brokerConfirmed, at: now)

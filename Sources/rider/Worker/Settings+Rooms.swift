@@ -2,11 +2,13 @@ import Foundation
 import RiderBus
 import RiderConfiguration
 import RiderHTTP
+import RiderHistory
 import RiderIngest
 import RiderJournal
 import RiderModel
 import RiderProviders
 import RiderPublisher
+import RiderRobot
 import RiderWorker
 
 /// Settings as each room takes them.
@@ -35,20 +37,47 @@ extension Settings {
         configuration.maxWaitingBytes = journal.maxWaitingBytes
         configuration.maxBodyBytes = journal.maxBodyBytes
         configuration.retention = journal.retention
+        configuration.metricsMessageRetention = metrics.messageRetention
         configuration.maxBytes = Int64(journal.maxBytes)
         configuration.walBytes = journal.walBytes
         configuration.deliveryFlushInterval = journal.deliveryFlush
         configuration.maxPendingRanges = journal.maxPendingRanges
+        configuration.maxReplayRuns = journal.maxReplayRuns
+        configuration.maxOutages = journal.maxOutages
+        if (try? confirmationEndpoint) == nil {
+            let wait = telemetry.heartbeatInterval + telemetry.heartbeatTimeout
+            configuration.handOffSettles = wait + wait
+        }
+        return configuration
+    }
+
+    /// Where probes come back from the robot's broker and say how far it has read; nil when telemetry goes elsewhere.
+    var confirmationEndpoint: Endpoint? {
+        get throws {
+            // Only what goes to the robot's own broker comes back through it.
+            let robot = try robotAddress(port: robot.publishPort).map { try Endpoint(parsing: $0) }
+            guard try Endpoint(parsing: telemetryEndpoint) == robot else { return nil }
+            return try robotAddress(port: self.robot.subscribePort).map { try Endpoint(parsing: $0) }
+        }
+    }
+
+    /// nil when no history is kept.
+    var historyConfiguration: HistoryConfiguration? {
+        guard metrics.sampleInterval > .zero else { return nil }
+        var configuration = HistoryConfiguration()
+        configuration.sampleInterval = metrics.sampleInterval
+        configuration.rawRetention = metrics.rawRetention
+        configuration.minuteRetention = metrics.minuteRetention
+        configuration.hourRetention = metrics.hourRetention
+        configuration.maxBytes = Int64(metrics.maxBytes)
+        configuration.maxSeries = metrics.maxSeries
         return configuration
     }
 
     func telemetryConfiguration(publisherID: String) throws -> TelemetryConfiguration {
         let endpoint = try Endpoint(parsing: telemetryEndpoint)
-        // Only what goes to the robot's own broker comes back through it.
-        let robot = try robotAddress(port: robot.publishPort).map { try Endpoint(parsing: $0) }
-        let probes = try robotAddress(port: self.robot.subscribePort).map { try Endpoint(parsing: $0) }
         var configuration = TelemetryConfiguration(
-            publisherID: publisherID, endpoint: endpoint, confirmationEndpoint: endpoint == robot ? probes : nil)
+            publisherID: publisherID, endpoint: endpoint, confirmationEndpoint: try confirmationEndpoint)
         configuration.legacyTopic = telemetry.legacyTopic
         configuration.maxMessageBytes = telemetry.maxMessageBytes
         configuration.sendHighWaterMark = telemetry.sendHighWaterMark
@@ -80,6 +109,19 @@ extension Settings {
         }
     }
 
+    /// nil without a robot.
+    var robotContactConfiguration: RobotContactConfiguration? {
+        robotURL.map { url in
+            var configuration = RobotContactConfiguration(robotURL: url)
+            // The robot, too, puts paths behind it.
+            configuration.publicURL = http.publicBaseURL.trimmingSuffix("/")
+            configuration.requestTimeout = robot.httpTimeout
+            configuration.heartbeatInterval = robot.heartbeatInterval
+            configuration.idleVoiceInterval = robot.idleVoiceInterval
+            return configuration
+        }
+    }
+
     var ingestConfiguration: IngestConfiguration {
         var configuration = IngestConfiguration()
         configuration.maxMessageBytes = ingest.maxMessageBytes
@@ -101,8 +143,10 @@ extension Settings {
         return configuration
     }
 
-    var httpConfiguration: HTTPConfiguration {
+    /// - Parameter instance: names this process to itself.
+    func httpConfiguration(instance: String) -> HTTPConfiguration {
         var configuration = HTTPConfiguration()
+        configuration.instance = instance
         configuration.host = http.host
         configuration.port = http.port
         configuration.token = http.token
@@ -111,6 +155,9 @@ extension Settings {
         configuration.maxConnections = http.maxConnections
         configuration.requestTimeout = http.requestTimeout
         configuration.allowedHosts = http.allowedHosts
+        configuration.generateTimeout = http.generateTimeout
+        configuration.maxConcurrentGenerations = max(1, text.maxConcurrentTasks)
+        configuration.language = Language(tag: robot.language) ?? configuration.language
         return configuration
     }
 
@@ -174,19 +221,29 @@ extension Settings {
 
     /// What the robot and other programs are told of this worker.
     ///
-    /// - Parameter mode: who does a domain's work as far as is known.
-    func capabilities(mode: (Domain) -> ProviderMode?) -> Capabilities {
-        func capabilityMode(_ domain: Domain) -> Capabilities.Mode { mode(domain) == .pc ? .pc : .local }
+    /// - Parameters:
+    ///   - mode: who does a domain's work as far as is known.
+    ///   - engines: what works now.
+    func capabilities(mode: (Domain) -> ProviderMode?, engines: [EngineStatus]) -> Capabilities {
+        func capabilityMode(_ domain: Domain) -> Capabilities.Mode {
+            // What nobody here can do is done on the robot, whatever it wishes.
+            let isOnline = engines.contains { $0.taskType.domain == domain && $0.worksNow }
+            return isOnline && mode(domain) == .pc ? .pc : .local
+        }
+        func model(_ type: TaskType, else configured: String) -> String {
+            engines.first { $0.taskType == type && $0.worksNow }?.engine ?? configured
+        }
         var capabilities = Capabilities()
         if vision.isEnabled {
             capabilities.vision = .init(
-                model: vision.engines.preferred, framePriority: ingestConfiguration.framePriority,
+                model: model(.visionFrame, else: vision.engines.preferred),
+                framePriority: ingestConfiguration.framePriority,
                 mode: capabilityMode(.vision))
         }
         if voice.isEnabled {
             capabilities.voice = .init(
-                asrModel: voice.asr.engines.preferred, ttsModel: voice.tts.engines.preferred,
-                sampleRate: voice.tts.sampleRate,
+                asrModel: model(.voiceASR, else: voice.asr.engines.preferred),
+                ttsModel: model(.voiceTTS, else: voice.tts.engines.preferred), sampleRate: voice.tts.sampleRate,
                 mode: capabilityMode(.voice))
         }
         if text.isEnabled {
@@ -194,6 +251,28 @@ extension Settings {
                 model: text.generate.engines.preferredModel, nluTasks: ["intent", "entities", "sentiment"],
                 mode: capabilityMode(.text))
         }
+        // Before the first look nothing is promised.
+        capabilities.engines = TaskType.allCases.filter(isEnabled).map { type in
+            let mine = engines.filter { $0.taskType == type }
+            let first = mine.first(where: \.worksNow) ?? mine.first
+            return .init(taskType: type, name: first?.engine ?? "", isAvailable: first?.worksNow ?? false)
+        }
         return capabilities
+    }
+
+    private func isEnabled(_ type: TaskType) -> Bool {
+        switch type.domain {
+        case .voice: voice.isEnabled
+        case .vision: vision.isEnabled
+        case .text: text.isEnabled
+        }
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ character: Character) -> String {
+        var text = self[...]
+        while text.last == character { text.removeLast() }
+        return String(text)
     }
 }

@@ -16,9 +16,8 @@ struct SpeechOutlet: Sendable {
             let command = try? RobotMessage(
                 topic: .ttsChunk, body: message.encoded, taskID: task.envelope.id, inputAt: task.enqueuedAt)
         else { return }
-        let monotonicNow = time.monotonicNanoseconds()
         // A speech must begin in time; once it has begun, its other parts are as old as the moment they were made.
-        let age = chunk.index == 0 ? max(0, (now - task.enqueuedAt).wholeMilliseconds) : 0
-        robot.offer(command, receivedAt: monotonicNow - min(monotonicNow, UInt64(age) * 1_000_000))
+        robot.offer(
+            command, receivedAt: chunk.index == 0 ? task.receivedAt(by: time) : time.monotonicNanoseconds())
     }
 }

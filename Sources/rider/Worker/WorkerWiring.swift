@@ -2,6 +2,7 @@ import Logging
 import RiderBus
 import RiderConfiguration
 import RiderHTTP
+import RiderHistory
 import RiderIngest
 import RiderJournal
 import RiderMetrics
@@ -10,6 +11,7 @@ import RiderProviders
 import RiderPublisher
 import RiderQueue
 import RiderRedis
+import RiderRobot
 import RiderWorker
 import ServiceLifecycle
 
@@ -31,31 +33,47 @@ struct WorkerWiring {
             "journal is open",
             metadata: ["directory": "\(settings.dataDirectory)", "publisher": "\(journal.publisherID)"])
 
-        let telemetry = try Self.makeTelemetry(settings, journal: journal, context: context, logger: logger)
+        let outages = OutageRecorder(journal: journal, logger: logger)
+        let telemetry = try Self.makeTelemetry(
+            settings, journal: journal, outages: outages, context: context, logger: logger)
         let robot = try settings.robotLinkConfiguration.map {
             RobotLink(configuration: $0, context: context, logger: logger)
         }
         let providers = try Self.makeProviders(settings, robot: robot, logger: logger)
-        let outlet = JournalOutlet(journal: journal)
+        let order = TelemetryOrder(after: journal.lastSeqAtOpen) { records in
+            if let telemetry {
+                telemetry.submit(records)
+            } else {
+                journal.recordDelivery(records.map { .init(first: $0.seq, last: $0.seq, state: .notPublished) })
+            }
+        }
+        let outlet = JournalOutlet(journal: journal, order: order)
+        let publisher = ResultOutlet(order: order, robot: robot, time: time)
         let worker = Worker(
-            queue: queue, providers: providers, journal: outlet,
-            publisher: ResultOutlet(journal: journal, telemetry: telemetry, robot: robot, time: time),
+            queue: queue, providers: providers, journal: outlet, publisher: publisher,
             configuration: settings.workerConfiguration, logger: logger)
+        let direct = providers.first { $0.domain == .text && settings.text.isEnabled }.map {
+            DirectWork(
+                provider: $0, journal: outlet, publisher: publisher, maxBodyBytes: settings.journal.maxBodyBytes,
+                logger: logger)
+        }
 
         let gauges = QueueGauges(queue: queue, factory: registry)
         registry.addCollector(name: "queue") { await gauges.refresh() }
+        if let telemetry { registry.addCollector(name: "telemetry") { telemetry.refreshMetrics() } }
 
-        let modes: @Sendable (Domain) -> ProviderMode? = { robot?.mode(of: $0) }
-        let capabilities = CapabilitiesSnapshot(settings.capabilities(mode: modes))
+        let robotSide = RobotSide(settings: settings, providers: providers, link: robot, logger: logger)
+        var sources = HTTPSources(
+            metrics: { await registry.exposition() },
+            health: WorkerHealth(queue: queue, journal: outlet, telemetry: telemetry, robot: robot),
+            capabilities: robotSide.capabilities,
+            submit: { tasks throws(QueueError) in try await queue.enqueue(tasks) },
+            queueStats: { () throws(QueueError) in try await queue.stats() })
+        if let direct { sources.generate = { await direct.perform($0) } }
+        if let contact = robotSide.contact { sources.robotHealth = { contact.health.json } }
         let server = HTTPServer(
-            configuration: settings.httpConfiguration,
-            sources: HTTPSources(
-                metrics: { await registry.exposition() },
-                health: WorkerHealth(queue: queue, journal: outlet, telemetry: telemetry, robot: robot),
-                capabilities: capabilities,
-                submit: { tasks throws(QueueError) in try await queue.enqueue(tasks) },
-                queueStats: { () throws(QueueError) in try await queue.stats() }),
-            factory: registry, logger: logger)
+            configuration: settings.httpConfiguration(instance: robotSide.instance), sources: sources,
+            factory: registry, logger: logger, onListening: { _ in robotSide.contact?.serverIsListening() })
 
         var services: [any Service] = [RunnerService { await registry.run() }]
         switch queue {
@@ -64,25 +82,42 @@ struct WorkerWiring {
         default: break
         }
         services.append(RunnerService { try await journal.run() })
-        if let telemetry { services.append(RunnerService { try await telemetry.run() }) }
+        if let telemetry {
+            services.append(RunnerService { await outages.run() })
+            services.append(RunnerService { try await telemetry.run() })
+        }
+        // After everything that has metrics to count, so that the last round has the final values.
+        if let configuration = settings.historyConfiguration {
+            let messages =
+                telemetry != nil && settings.metrics.publishes
+                ? MetricsOutlet(journal: journal, order: order)
+                    .publisher(maxMessageBytes: settings.telemetry.maxMessageBytes) : nil
+            let sampler = MetricSampler(
+                directory: settings.dataDirectory, configuration: configuration, registry: registry,
+                publisher: messages, logger: logger)
+            services.append(RunnerService { await sampler.run() })
+        }
         if let robot { services.append(RunnerService { try await robot.run() }) }
         services.append(contentsOf: providers.map { provider in RunnerService { try await provider.run() } })
         services.append(RunnerService { await Self.logEngines(of: providers, logger: logger) })
+        services.append(RunnerService { await robotSide.engines.run() })
         services.append(worker)
+        if let direct { services.append(RunnerService { await direct.run() }) }
         if let ingest = try Self.makeIngest(
-            settings, queue: queue, robot: robot, context: context, logger: logger,
-            modesChanged: { capabilities.update(settings.capabilities(mode: modes)) })
+            settings, queue: queue, robotSide: robotSide, context: context, logger: logger)
         {
+            robotSide.ingest(ingest)
             services.append(RunnerService { try await ingest.run() })
         }
         services.append(server)
+        if let contact = robotSide.contact { services.append(RunnerService { try await contact.run() }) }
 
         group = ServiceGroupConfiguration(
             services: services.map { .init(service: $0, successTerminationBehavior: .ignore) }, logger: logger)
     }
 
     private static func makeTelemetry(
-        _ settings: Settings, journal: Journal, context: ZeroMQContext, logger: Logger
+        _ settings: Settings, journal: Journal, outages: OutageRecorder, context: ZeroMQContext, logger: Logger
     ) throws -> TelemetryPublisher? {
         guard settings.telemetry.isEnabled else {
             logger.notice("telemetry is off: results are journaled only")
@@ -99,7 +134,8 @@ struct WorkerWiring {
             configuration: configuration, context: context,
             environment: .init(
                 readJournal: { try await journal.rows(from: $0, limit: $1) },
-                deliveries: { journal.recordDelivery($0) }),
+                deliveries: { journal.recordDelivery($0) },
+                linkChanged: { outages.note(.init($0)) }),
             logger: logger)
     }
 
@@ -121,11 +157,9 @@ struct WorkerWiring {
     }
 
     private static func makeIngest(
-        _ settings: Settings, queue: any TaskQueue, robot: RobotLink?, context: ZeroMQContext, logger: Logger,
-        modesChanged: @escaping @Sendable () -> Void
+        _ settings: Settings, queue: any TaskQueue, robotSide: RobotSide, context: ZeroMQContext, logger: Logger
     ) throws -> IngestService? {
-        guard settings.ingest.isEnabled, let robot,
-            let address = settings.robotAddress(port: settings.robot.subscribePort)
+        guard settings.ingest.isEnabled, let address = settings.robotAddress(port: settings.robot.subscribePort)
         else { return nil }
         let endpoint = try Endpoint(parsing: address)
         logger.notice("reading the robot's bus", metadata: ["endpoint": "\(endpoint)"])
@@ -136,15 +170,7 @@ struct WorkerWiring {
         subscriber.heartbeatTimeout = Int(settings.telemetry.heartbeatTimeout.wholeMilliseconds)
         return IngestService(
             configuration: settings.ingestConfiguration, source: subscriber, queue: queue, logger: logger
-        ) { event in
-            switch event {
-            case .link(let isUp): if !isUp { robot.forgetModes() }
-            case .mode(let state): robot.observe(state)
-            // Any domain in `pc` sets the global mode; the domains' own modes say what is wanted of us.
-            case .aiMode: break
-            }
-            modesChanged()
-        }
+        ) { robotSide.take($0) }
     }
 
     private static func logEngines(of providers: [any Provider], logger: Logger) async {
