@@ -27,7 +27,11 @@ public enum Migrations: Sendable {
     private var files: [(String, [UInt8])] {
         switch self {
         case .queue: [("queue_001_tasks", PackageResources.queue_001_tasks_sql)]
-        case .journal: [("journal_001_results", PackageResources.journal_001_results_sql)]
+        case .journal:
+            [
+                ("journal_001_results", PackageResources.journal_001_results_sql),
+                ("journal_003_topic_steps", PackageResources.journal_003_topic_steps_sql),
+            ]
         case .samples: [("samples_001_samples", PackageResources.samples_001_samples_sql)]
         }
     }
