@@ -21,13 +21,13 @@ enum TopicSteps {
 
     /// Forgets steps whose rows have all been removed.
     static func removeOutlived(in database: Database) throws {
-        // Steps rise with their numbers, so only those that go, and one more, are looked at.
+        // Steps rise with their numbers, so no more than those that go, and one, are looked at.
         let statement = try database.cachedStatement(
             sql: """
                 DELETE FROM topic_step WHERE topic = ?1 AND tseq < coalesce(
                     (SELECT tseq FROM topic_step WHERE topic = ?1 AND seq >= (SELECT min(seq) FROM result)
                         ORDER BY tseq LIMIT 1),
-                    (SELECT max(tseq) FROM topic_step WHERE topic = ?1))
+                    9223372036854775807)
                 """)
         for topic in TelemetryTopic.allCases { try statement.execute(arguments: [topic.rawValue]) }
     }
