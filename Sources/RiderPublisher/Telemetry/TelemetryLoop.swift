@@ -194,6 +194,7 @@ final class TelemetryLoop {
                 case .hold(let until):
                     return until.map(Held.until) ?? .untilEvent
                 case .undelivered:
+                    publisher.publishedNumbers.note(outgoing.record.topicSeq, of: outgoing.topic)
                     head = nil
                     continue
                 case .send(let own, let legacy):
@@ -240,6 +241,7 @@ final class TelemetryLoop {
                 "a result cannot be published: it is larger than telemetry.max_message_bytes without its binary fields",
                 metadata: ["seq": "\(outgoing.seq)", "bytes": "\(outgoing.record.body.count)"])
             machine.unsendable(seq: outgoing.seq, topic: outgoing.topic, at: now)
+            publisher.publishedNumbers.note(outgoing.record.topicSeq, of: outgoing.topic)
             head = nil
             return true
         }
@@ -249,7 +251,10 @@ final class TelemetryLoop {
                 head?.nextMessage = index
                 return false
             }
-            if index == 0 { machine.sent(seq: outgoing.seq, topic: outgoing.topic, at: now) }
+            if index == 0 {
+                publisher.publishedNumbers.note(outgoing.record.topicSeq, of: outgoing.topic)
+                machine.sent(seq: outgoing.seq, topic: outgoing.topic, at: now)
+            }
             if try readSubscriptions() {
                 machine.doubtLastSent(at: now)
                 // The link may be gone as well: libzmq says so on the monitor before it reports the listeners as gone.

@@ -39,6 +39,9 @@ public final class TelemetryPublisher: Sendable {
     let metrics: TelemetryMetrics
     let time: TimeSource
 
+    /// How far every topic has been published in this run.
+    public let publishedNumbers = PublishedNumbers()
+
     let buffer: TelemetryBuffer
     let doorbell = Doorbell()
     let stopped = StopFlag()
