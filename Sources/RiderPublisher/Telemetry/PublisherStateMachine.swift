@@ -87,6 +87,8 @@ struct PublisherStateMachine: Sendable {
     private var probedOrdinal: UInt64 = 0
     private(set) var lastSentSeq: Int64?
     private(set) var lastConfirmedSeq: Int64?
+    /// The first row of this connection that the socket may have thrown away.
+    private var firstDoubted: Int64?
 
     /// When a socket that had no room is tried again.
     private(set) var retryAt: UInt64?
@@ -154,6 +156,26 @@ struct PublisherStateMachine: Sendable {
         configuration.legacyTopic && topic != .metrics && subscriptions.reach(legacyIndex)
     }
 
+    /// Whether anyone listens to any telemetry; nil while that is not known.
+    func hasSubscribers(at now: UInt64) -> Bool? {
+        switch link {
+        case .down: nil
+        case .settling(let until) where now < until: nil
+        case .settling, .up: topics.contains(where: isReached)
+        }
+    }
+
+    /// The first row that was handed off and may be lost.
+    var firstRowAtRisk: Int64? {
+        guard let first = window.first(where: { $0.lane == .live })?.seq else { return firstDoubted }
+        return min(first, firstDoubted ?? first)
+    }
+
+    /// How long the oldest unanswered probe has been waiting; nil when none is on its way.
+    func silence(at now: UInt64) -> UInt64? {
+        probes.first.map { now - min($0.sentAt, now) }
+    }
+
     // MARK: - Link
 
     var isLinkUp: Bool { link != .down }
@@ -164,6 +186,7 @@ struct PublisherStateMachine: Sendable {
     mutating func linkCameUp(lastSubmitted: Int64, at now: UInt64) -> Bool {
         guard link == .down else { return false }
         link = .settling(until: now + configuration.settle)
+        firstDoubted = nil
         pace.begin(through: lastSubmitted, at: now)
         return now - min(now, wentDownAt ?? now) >= configuration.outageAfter
     }
@@ -279,6 +302,7 @@ struct PublisherStateMachine: Sendable {
             ? isReached(row.topic) : replay?.places[row.topic].map(subscriptions.reach) ?? false
         guard !isStillReached else { return }
         window.removeLast()
+        if row.lane == .live { firstDoubted = firstDoubted ?? row.seq }
         note(row, .uncertain, at: now)
     }
 
@@ -408,6 +432,7 @@ struct PublisherStateMachine: Sendable {
             note(row, .brokerConfirmed, at: now)
             if row.lane == .live { lastConfirmedSeq = row.seq }
         }
+        if let doubted = firstDoubted, doubted <= lastConfirmedSeq ?? .min { firstDoubted = nil }
         return now - min(now, probe.sentAt)
     }
 

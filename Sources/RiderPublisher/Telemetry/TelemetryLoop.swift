@@ -34,6 +34,9 @@ final class TelemetryLoop {
     private var passedSeq: Int64
     var napsUntil: UInt64 = 0
     private var lastConfirmedProbeAt: UnixTime?
+    private var diagnosis: LinkDiagnosis
+    /// What others were told of the link.
+    private var toldLink: TelemetryLinkChange?
 
     /// After work the thread naps instead of waiting for a bell, so that under load a submit costs no system call.
     static let napTime: UInt64 = 20_000_000
@@ -65,7 +68,7 @@ final class TelemetryLoop {
                 // Listeners send subscriptions only.
                 .maximumMessageBytes(1_048_576),
             ])
-        monitor = try socket.startMonitor()
+        monitor = try socket.startMonitor([.life, .init(.connected)])
         probe =
             try listens
             ? nil
@@ -77,6 +80,9 @@ final class TelemetryLoop {
             publisherID: configuration.publisherID, maxMessageBytes: configuration.maxMessageBytes)
         machine = PublisherStateMachine(
             configuration: .init(configuration, hasProbe: probe != nil), probeTopic: probe?.topic ?? [])
+        diagnosis = LinkDiagnosis(
+            heartbeatInterval: UInt64(max(0, configuration.heartbeatIntervalMilliseconds)) * 1_000_000,
+            heartbeatTimeout: UInt64(max(0, configuration.heartbeatTimeoutMilliseconds)) * 1_000_000)
         try socket.attach(to: configuration.endpoint)
         let address = socket.lastEndpoint
         publisher.address.withLock { $0 = address }
@@ -117,7 +123,9 @@ final class TelemetryLoop {
         tellNewTopics()
 
         let now = publisher.time.monotonicNanoseconds()
-        var next = machine.deadline ?? .max
+        diagnosis.look(at: now, isUp: machine.isLinkUp, silence: machine.silence(at: now))
+        tellLink(at: now)
+        var next = deadline ?? .max
         for held in [held, replayHeld] {
             switch held {
             case .moreNow: return 0
@@ -150,6 +158,12 @@ final class TelemetryLoop {
         if !topics.isEmpty { publisher.environment.subscribersCame(topics, passedSeq) }
     }
 
+    /// When to look again, events aside.
+    private var deadline: UInt64? {
+        guard let own = diagnosis.deadline else { return machine.deadline }
+        return min(own, machine.deadline ?? .max)
+    }
+
     private func milliseconds(from now: UInt64, to time: UInt64) -> Int {
         time <= now ? 0 : Int(clamping: (time - now + 999_999) / 1_000_000)
     }
@@ -160,6 +174,7 @@ final class TelemetryLoop {
         _ = try readSubscriptions()
         while let event = try monitor.next() {
             guard publisher.configuration.endpoint.role == .connect else { continue }
+            diagnosis.take(event.kind, at: publisher.time.monotonicNanoseconds())
             if let isUp = event.linkIsUp { linkChanged(isUp: isUp) }
         }
         guard let probe else { return }
@@ -194,8 +209,13 @@ final class TelemetryLoop {
         let now = publisher.time.monotonicNanoseconds()
         if isUp {
             if machine.linkCameUp(lastSubmitted: publisher.buffer.submittedSeq, at: now) { passOver() }
+            diagnosis.linkCameUp()
+            tellLink(at: now)
         } else {
+            diagnosis.linkWentDown(silence: machine.silence(at: now))
+            let firstRowAtRisk = machine.firstRowAtRisk
             machine.linkWentDown(at: now)
+            tellLink(at: now, firstRowAtRisk: firstRowAtRisk)
             // A row that is partly in the socket is uncertain by now.
             if let head, head.nextMessage > 0 { self.head = nil }
         }
@@ -204,10 +224,24 @@ final class TelemetryLoop {
         publisher.logger.log(
             level: isUp ? .info : .warning, isUp ? "telemetry link is up" : "telemetry link is down",
             metadata: ["endpoint": "\(publisher.configuration.endpoint)"])
-        publisher.environment.linkChanged(
-            TelemetryLinkChange(
-                isUp: isUp, at: publisher.time.wall(), lastConfirmedSeq: machine.lastConfirmedSeq,
-                lastSentSeq: machine.lastSentSeq, lastConfirmedAt: lastConfirmedProbeAt))
+    }
+
+    /// Tells others what is known of the link when that has changed.
+    ///
+    /// - Parameter firstRowAtRisk: what was at risk before the state machine settled it.
+    private func tellLink(at now: UInt64, firstRowAtRisk: Int64? = nil) {
+        let change = TelemetryLinkChange(
+            isUp: machine.isLinkUp, at: publisher.time.wall(), isFrozen: diagnosis.isFrozen,
+            hasSubscribers: machine.hasSubscribers(at: now), lastConfirmedSeq: machine.lastConfirmedSeq,
+            lastSentSeq: machine.lastSentSeq, firstRowAtRisk: firstRowAtRisk ?? machine.firstRowAtRisk,
+            lastConfirmedAt: lastConfirmedProbeAt)
+        if let told = toldLink, told.isUp == change.isUp, told.isFrozen == change.isFrozen,
+            told.hasSubscribers == change.hasSubscribers
+        {
+            return
+        }
+        toldLink = change
+        publisher.environment.linkChanged(change)
     }
 
     /// What waited through an outage is no news any more: live messages go on with what comes now, and a catch-up, which

@@ -31,7 +31,9 @@ struct WorkerWiring {
             "journal is open",
             metadata: ["directory": "\(settings.dataDirectory)", "publisher": "\(journal.publisherID)"])
 
-        let telemetry = try Self.makeTelemetry(settings, journal: journal, context: context, logger: logger)
+        let outages = OutageRecorder(journal: journal, logger: logger)
+        let telemetry = try Self.makeTelemetry(
+            settings, journal: journal, outages: outages, context: context, logger: logger)
         let robot = try settings.robotLinkConfiguration.map {
             RobotLink(configuration: $0, context: context, logger: logger)
         }
@@ -64,7 +66,10 @@ struct WorkerWiring {
         default: break
         }
         services.append(RunnerService { try await journal.run() })
-        if let telemetry { services.append(RunnerService { try await telemetry.run() }) }
+        if let telemetry {
+            services.append(RunnerService { await outages.run() })
+            services.append(RunnerService { try await telemetry.run() })
+        }
         if let robot { services.append(RunnerService { try await robot.run() }) }
         services.append(contentsOf: providers.map { provider in RunnerService { try await provider.run() } })
         services.append(RunnerService { await Self.logEngines(of: providers, logger: logger) })
@@ -82,7 +87,7 @@ struct WorkerWiring {
     }
 
     private static func makeTelemetry(
-        _ settings: Settings, journal: Journal, context: ZeroMQContext, logger: Logger
+        _ settings: Settings, journal: Journal, outages: OutageRecorder, context: ZeroMQContext, logger: Logger
     ) throws -> TelemetryPublisher? {
         guard settings.telemetry.isEnabled else {
             logger.notice("telemetry is off: results are journaled only")
@@ -99,7 +104,8 @@ struct WorkerWiring {
             configuration: configuration, context: context,
             environment: .init(
                 readJournal: { try await journal.rows(from: $0, limit: $1) },
-                deliveries: { journal.recordDelivery($0) }),
+                deliveries: { journal.recordDelivery($0) },
+                linkChanged: { outages.note(.init($0)) }),
             logger: logger)
     }
 
