@@ -78,6 +78,13 @@ final class TelemetryBuffer: Sendable {
 
     var submittedSeq: Int64 { state.withLock { $0.submittedSeq } }
 
+    /// Records that the thread has not taken: in memory, and only in the journal.
+    var untaken: Int {
+        state.withLock { state in
+            state.records.count + (state.backlogFrom.map { Int(clamping: state.submittedSeq - $0 + 1) } ?? 0)
+        }
+    }
+
     /// Records in memory.
     var count: Int { state.withLock { $0.records.count + $0.takenRecords } }
 
