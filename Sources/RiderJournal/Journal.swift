@@ -24,6 +24,8 @@ public final class Journal: Sendable {
     public let recovery: JournalRecovery
     /// The last `seq` that an earlier run gave out; 0 in a new journal.
     public let lastSeqAtOpen: Int64
+    /// The last number per topic that an earlier run gave out; topics without one are absent.
+    public let lastNumbersAtOpen: [TelemetryTopic: Int64]
     /// Reads beside the writer, on a thread of its own.
     public let reader: JournalReader
 
@@ -88,6 +90,9 @@ public final class Journal: Sendable {
         file = results.file
         publisherID = results.file.publisherID
         lastSeqAtOpen = results.file.lastSeq
+        let numbers = results.file.topicNumbers
+        lastNumbersAtOpen = Dictionary(
+            uniqueKeysWithValues: TelemetryTopic.allCases.map { ($0, numbers[$0.rawValue]) }.filter { $0.1 > 0 })
         reader = JournalReader(directory: directory)
         inbox = JournalInbox(configuration)
         metrics = JournalMetrics(factory: metricsFactory)

@@ -11,9 +11,11 @@ import RiderProviders
 import RiderPublisher
 import RiderQueue
 import RiderRedis
+import RiderReplay
 import RiderRobot
 import RiderWorker
 import ServiceLifecycle
+import Synchronization
 
 /// Makes every room of the service and puts them in the order of their dependence: what is listed first ends last.
 struct WorkerWiring {
@@ -34,8 +36,15 @@ struct WorkerWiring {
             metadata: ["directory": "\(settings.dataDirectory)", "publisher": "\(journal.publisherID)"])
 
         let outages = OutageRecorder(journal: journal, logger: logger)
+        let catchUps = CatchUpRelay()
         let telemetry = try Self.makeTelemetry(
-            settings, journal: journal, outages: outages, context: context, logger: logger)
+            settings, journal: journal, outages: outages, catchUps: catchUps, context: context, logger: logger)
+        let replays = ReplayService(
+            journal: journal,
+            outlets: TelemetryOutlets(
+                live: telemetry, settings: settings, publisherID: journal.publisherID, context: context,
+                logger: logger), configuration: settings.replayConfiguration, logger: logger)
+        catchUps.replays.withLock { $0 = replays }
         let robot = try settings.robotLinkConfiguration.map {
             RobotLink(configuration: $0, context: context, logger: logger)
         }
@@ -69,11 +78,16 @@ struct WorkerWiring {
             capabilities: robotSide.capabilities,
             submit: { tasks throws(QueueError) in try await queue.enqueue(tasks) },
             queueStats: { () throws(QueueError) in try await queue.stats() })
+        sources.replays = replays
         if let direct { sources.generate = { await direct.perform($0) } }
         if let contact = robotSide.contact { sources.robotHealth = { contact.health.json } }
         let server = HTTPServer(
             configuration: settings.httpConfiguration(instance: robotSide.instance), sources: sources,
-            factory: registry, logger: logger, onListening: { _ in robotSide.contact?.serverIsListening() })
+            factory: registry, logger: logger,
+            onListening: { address in
+                WorkerAddress(address).write(in: settings.dataDirectory, logger: logger)
+                robotSide.contact?.serverIsListening()
+            })
 
         var services: [any Service] = [RunnerService { await registry.run() }]
         switch queue {
@@ -86,6 +100,11 @@ struct WorkerWiring {
             services.append(RunnerService { await outages.run() })
             services.append(RunnerService { try await telemetry.run() })
         }
+        services.append(
+            RunnerService {
+                await replays.run()
+                WorkerAddress.remove(in: settings.dataDirectory)
+            })
         // After everything that has metrics to count, so that the last round has the final values.
         if let configuration = settings.historyConfiguration {
             let messages =
@@ -117,7 +136,8 @@ struct WorkerWiring {
     }
 
     private static func makeTelemetry(
-        _ settings: Settings, journal: Journal, outages: OutageRecorder, context: ZeroMQContext, logger: Logger
+        _ settings: Settings, journal: Journal, outages: OutageRecorder, catchUps: CatchUpRelay,
+        context: ZeroMQContext, logger: Logger
     ) throws -> TelemetryPublisher? {
         guard settings.telemetry.isEnabled else {
             logger.notice("telemetry is off: results are journaled only")
@@ -135,7 +155,10 @@ struct WorkerWiring {
             environment: .init(
                 readJournal: { try await journal.rows(from: $0, limit: $1) },
                 deliveries: { journal.recordDelivery($0) },
-                linkChanged: { outages.note(.init($0)) }),
+                linkChanged: { outages.note(.init($0)) },
+                subscribersCame: { topics, seq in
+                    catchUps.replays.withLock { $0 }?.subscribersCame(to: topics, through: seq)
+                }, journaledBefore: journal.lastSeqAtOpen),
             logger: logger)
     }
 
