@@ -7,7 +7,7 @@ let warningsAreErrors = Context.environment["RIDER_WARNINGS_ARE_ERRORS"] == "1"
 /// One target per room of the design. A room depends on rooms to its left only:
 ///
 ///     Model ─ Execution ─ Metrics ─ Configuration
-///       └─ Ingest ─▶ Queue ─▶ Providers ─▶ Journal ─▶ Publisher ─▶ Worker ─▶ HTTP ─▶ rider
+///       └─ Ingest ─▶ Queue ─▶ Providers ─▶ Journal ─▶ Publisher ─▶ Recovery ─▶ Worker ─▶ HTTP ─▶ rider
 ///
 /// C libraries stay behind `CLinux`, `CZeroMQ`, `CHiredis` and GRDB's own SQLite module.
 let swiftSettings: [SwiftSetting] =
@@ -99,6 +99,9 @@ let package = Package(
             ["RiderModel", "RiderExecution", "RiderMigrations", "CLinux", grdb, deque, logging, metrics]),
         room("RiderPublisher", ["RiderModel", "RiderExecution", "RiderBus", "RiderJournal", deque, logging, metrics]),
         room(
+            "RiderRecovery",
+            ["RiderModel", "RiderExecution", "RiderBus", "RiderJournal", "RiderPublisher", deque, logging, metrics]),
+        room(
             "RiderWorker",
             [
                 "RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher", deque, lifecycle,
@@ -115,8 +118,8 @@ let package = Package(
             name: "rider",
             dependencies: [
                 "RiderModel", "RiderExecution", "RiderMetrics", "RiderConfiguration", "RiderBus", "RiderQueue",
-                "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderPublisher", "RiderWorker",
-                "RiderHTTP",
+                "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderPublisher", "RiderRecovery",
+                "RiderWorker", "RiderHTTP",
                 lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -139,6 +142,7 @@ let package = Package(
         roomTests(
             "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", logging, metrics],
             resources: [.copy("Python")]),
+        roomTests("RiderRecovery", ["RiderModel", "RiderBus", "RiderJournal", "RiderPublisher", logging, metrics]),
         roomTests(
             "RiderWorker",
             ["RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher", lifecycle, logging]),
