@@ -197,9 +197,9 @@ struct RecoveryStateMachine: Sendable {
     }
 
     private mutating func sendState(to listener: ListenerID, published: [TelemetryTopic: Int64]) {
+        let numbers = Dictionary(uniqueKeysWithValues: TelemetryTopic.allCases.map { ($0, published[$0] ?? 0) })
         send(
-            .state(publisherID: publisherID, numbers: published, windowBytes: configuration.windowBytes),
-            to: listener)
+            .state(publisherID: publisherID, numbers: numbers, windowBytes: configuration.windowBytes), to: listener)
     }
 
     private mutating func send(_ answer: RecoveryAnswer, to listener: ListenerID) {

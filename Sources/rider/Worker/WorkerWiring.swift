@@ -9,6 +9,7 @@ import RiderModel
 import RiderProviders
 import RiderPublisher
 import RiderQueue
+import RiderRecovery
 import RiderRedis
 import RiderWorker
 import ServiceLifecycle
@@ -64,7 +65,14 @@ struct WorkerWiring {
         default: break
         }
         services.append(RunnerService { try await journal.run() })
-        if let telemetry { services.append(RunnerService { try await telemetry.run() }) }
+        if let telemetry {
+            services.append(RunnerService { try await telemetry.run() })
+            if let recovery = try Self.makeRecovery(
+                settings, journal: journal, telemetry: telemetry, context: context, logger: logger)
+            {
+                services.append(RunnerService { try await recovery.run() })
+            }
+        }
         if let robot { services.append(RunnerService { try await robot.run() }) }
         services.append(contentsOf: providers.map { provider in RunnerService { try await provider.run() } })
         services.append(RunnerService { await Self.logEngines(of: providers, logger: logger) })
@@ -99,6 +107,33 @@ struct WorkerWiring {
             configuration: configuration, context: context,
             environment: .init(
                 readJournal: { try await journal.rows(from: $0, limit: $1) },
+                deliveries: { journal.recordDelivery($0) }),
+            logger: logger)
+    }
+
+    private static func makeRecovery(
+        _ settings: Settings, journal: Journal, telemetry: TelemetryPublisher, context: ZeroMQContext, logger: Logger
+    ) throws -> RecoveryServer? {
+        guard let configuration = try settings.recoveryConfiguration(publisherID: journal.publisherID) else {
+            return nil
+        }
+        logger.notice(
+            "listeners may ask for what they missed", metadata: ["endpoint": "\(configuration.endpoint)"])
+        if !configuration.endpoint.isLoopback {
+            logger.warning(
+                "gap recovery listens beyond this machine: whoever reaches the port can read all results",
+                metadata: ["endpoint": "\(configuration.endpoint)"])
+        }
+        // Of its own, so that neither the publisher nor a replay waits for a listener's history.
+        let reader = JournalReader(directory: journal.directory)
+        return RecoveryServer(
+            configuration: configuration, context: context,
+            environment: .init(
+                published: {
+                    journal.lastNumbersAtOpen.merging(telemetry.publishedNumbers.last) { max($0, $1) }
+                },
+                page: { try await reader.page(of: $0, numbers: $1, limit: $2, maxBytes: $3) },
+                rows: { try await reader.rows(of: $0, numbers: $1) },
                 deliveries: { journal.recordDelivery($0) }),
             logger: logger)
     }
