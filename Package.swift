@@ -120,7 +120,7 @@ let package = Package(
                 "RiderModel", "RiderExecution", "RiderMetrics", "RiderConfiguration", "RiderBus", "RiderQueue",
                 "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderPublisher", "RiderRecovery",
                 "RiderWorker", "RiderHTTP",
-                lifecycle, logging, metrics,
+                deque, lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -157,7 +157,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "rider", "RiderBus", "RiderConfiguration", "RiderModel", "RiderQueue",
+                "rider", "RiderBus", "RiderConfiguration", "RiderModel", "RiderQueue", "RiderRecovery",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: swiftSettings),

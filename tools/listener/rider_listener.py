@@ -393,7 +393,7 @@ class RecoveringListener:
             if last < place.through and topic in self.backward:
                 self.complain(
                     f"{topic} has gone back from {place.through} to {last}: was an older journal restored? Going on there")
-                self.drop_held(place)
+                self.pass_on(topic, place)
                 self.places[topic] = Place(last)
             (self.backward.add if last < place.through else self.backward.discard)(topic)
         waiting, self.strangers = self.strangers, collections.deque()
@@ -411,9 +411,9 @@ class RecoveringListener:
         """Another journal: its numbers begin at 1, and what the old one still owed is lost."""
         first_start = self.publisher is None
         for topic, place in self.places.items():
-            if place.highest > place.through:
-                self.report_loss(topic, place.through + 1, place.highest, "unknown_publisher")
-            self.drop_held(place)
+            for first, last in place.missing(MAX_HELD_MESSAGES):
+                self.report_loss(topic, first, last, "unknown_publisher")
+            self.pass_on(topic, place)
         if not first_start:
             self.complain(f"a new journal has begun: {publisher}")
         self.publisher, self.request, self.backward = publisher, None, set()
@@ -427,10 +427,13 @@ class RecoveringListener:
         self.unsaved += 1
         self.save_at = 0.0
 
-    def drop_held(self, place):
-        self.held_count -= len(place.held)
-        self.held_bytes -= sum(size for _, size in place.held.values())
-        place.held = {}
+    def pass_on(self, topic, place):
+        """What is held does not wait for missing messages any longer."""
+        for number in sorted(place.held):
+            message, size = place.held.pop(number)
+            self.held_count -= 1
+            self.held_bytes -= size
+            self.on_message(topic, message, message["_rider"])
 
     def flush_strangers(self, now):
         """Passes on what nobody explains in time."""
