@@ -41,7 +41,10 @@ let deque = Target.Dependency.product(name: "DequeModule", package: "swift-colle
 let package = Package(
     name: "rider-bridge",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "rider", targets: ["rider"])],
+    products: [
+        .executable(name: "rider", targets: ["rider"]),
+        .executable(name: "rider-benchmarks", targets: ["rider-benchmarks"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -123,8 +126,18 @@ let package = Package(
                 deque, lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ],
+            swiftSettings: swiftSettings),
+
+        .executableTarget(
+            name: "rider-benchmarks",
+            dependencies: [
+                "RiderModel", "RiderExecution", "RiderMetrics", "RiderBus", "RiderJournal", "RiderPublisher",
+                logging, metrics,
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "tools/benchmark/Sources",
             swiftSettings: swiftSettings),
 
         roomTests("RiderModel", [], resources: [.copy("Fixtures")]),
@@ -163,7 +176,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["RiderModel", .product(name: "Subprocess", package: "swift-subprocess")],
+            dependencies: ["RiderModel"],
             swiftSettings: swiftSettings),
     ]
 )

@@ -33,8 +33,8 @@ public final class Journal: Sendable {
     private let file: ResultsFile
     let samples: SamplesFile
     let inbox: JournalInbox
-    private let configuration: JournalConfiguration
-    private let time: TimeSource
+    let configuration: JournalConfiguration
+    let time: TimeSource
     private let logger: Logger
     private let metrics: JournalMetrics
 
@@ -158,23 +158,27 @@ public final class Journal: Sendable {
     /// Notes what became of runs of rows. Returns at once; written with the next commit, or after the flush interval.
     /// States that would erase what is known are refused and counted.
     public func recordDelivery(_ ranges: [DeliveryRange]) {
-        report(ranges, superseded: [])
+        var news = DeliveryNews()
+        for range in ranges { news.ledger.record(range) }
+        report(news)
     }
 
     /// Notes that rows came from a worker that had lost its lease: another attempt counts. Returns at once.
     public func markSuperseded(_ seqs: [Int64]) {
-        report([], superseded: seqs)
+        var news = DeliveryNews()
+        news.superseded = seqs
+        report(news)
     }
 
-    private func report(_ ranges: [DeliveryRange], superseded: [Int64]) {
-        let forgotten = inbox.report(ranges, superseded: superseded, now: time.monotonicNanoseconds())
+    func report(_ news: DeliveryNews) {
+        let forgotten = inbox.report(news, now: time.monotonicNanoseconds())
         if forgotten > 0 {
             logger.error(
                 "Delivery states forgotten: too many wait for being written", metadata: ["runs": "\(forgotten)"])
         }
     }
 
-    /// Reads committed records again, for example those that did not fit in a buffer.
+    /// Reads committed records again, for example those that did not fit in a buffer. Superseded ones are left out.
     ///
     /// - Parameters:
     ///   - seq: the first number wanted.
@@ -182,6 +186,17 @@ public final class Journal: Sendable {
     ///   - maxBytes: stops after the record that reaches this many bytes of bodies. Default 4 MiB.
     public func rows(from seq: Int64, limit: Int, maxBytes: Int = 4 << 20) async throws(JournalError) -> [JournalRecord]
     {
-        try await reader.rows(from: seq, limit: limit, maxBytes: maxBytes)
+        // Asked before the file, so that a mark is found in one of the two.
+        let unwritten = inbox.unwrittenSuperseded()
+        var records: [JournalRecord] = []
+        var next = seq
+        // Marks that are not written are few, and for a moment only.
+        while records.isEmpty {
+            let read = try await reader.rows(from: next, limit: limit, maxBytes: maxBytes)
+            guard let last = read.last else { break }
+            next = last.seq + 1
+            records = read.filter { !unwritten.contains($0.seq) }
+        }
+        return records
     }
 }

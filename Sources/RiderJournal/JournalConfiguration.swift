@@ -22,6 +22,13 @@ public struct JournalConfiguration: Sendable {
     public var deliveryFlushInterval = Duration.milliseconds(250)
     /// Runs of delivery states that may wait for being written; beyond it they are written at once. Default 16,384.
     public var maxPendingRanges = 16_384
+    /// Replays remembered with their ranges; the oldest ended ones are forgotten. Default 100.
+    public var maxReplayRuns = 100
+
+    /// Nothing confirms what is handed off (telemetry goes to listeners directly), and a row that was handed off this long
+    /// ago counts as delivered: its listener still answered a heartbeat that was sent after it. nil: a probe confirms, and
+    /// `handed_off` is not the end. Default nil.
+    public var handOffSettles: Duration?
 
     public init() {}
 }

@@ -4,7 +4,8 @@ import GRDB
 public struct JournalError: Error, Sendable, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
         enum Kind: String, Sendable {
-            case locked, tooLarge, storageFull, unavailable, corrupt, incompatible, closed, cancelled
+            case locked, tooLarge, storageFull, unavailable, corrupt, incompatible, closed, cancelled, notFound,
+                conflict
         }
         let kind: Kind
 
@@ -24,6 +25,10 @@ public struct JournalError: Error, Sendable, CustomStringConvertible {
         public static let closed = Code(kind: .closed)
         /// The appending task was cancelled while it waited for room; nothing of it was written.
         public static let cancelled = Code(kind: .cancelled)
+        /// What was asked for is not in the journal.
+        public static let notFound = Code(kind: .notFound)
+        /// Not in this state: a replay that runs cannot be resumed.
+        public static let conflict = Code(kind: .conflict)
     }
 
     public let code: Code

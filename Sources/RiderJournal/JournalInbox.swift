@@ -1,3 +1,4 @@
+import DequeModule
 import RiderExecution
 import RiderModel
 import Synchronization
@@ -13,6 +14,8 @@ final class JournalInbox: Sendable {
 
     enum Step {
         case commit([Item], DeliveryNews)
+        /// After the news, which the work may depend on.
+        case perform(Job, DeliveryNews)
         case flush(DeliveryNews)
         case maintain
         /// Until the bell rings, or until a time in monotonic nanoseconds.
@@ -21,7 +24,17 @@ final class JournalInbox: Sendable {
         case end
     }
 
+    /// A piece of work that only the writer may do. Short: commits wait for it.
+    struct Job: Sendable {
+        /// - Throws: ``JournalError`` when the file turns out to be damaged.
+        let run: @Sendable (inout JournalWriter) throws -> Void
+        let refuse: @Sendable (JournalError) -> Void
+    }
+
     private struct State {
+        var jobs: Deque<Job> = []
+        /// Superseded rows of the news that the writer has in hand.
+        var supersededInHand: [Int64] = []
         var waiting: WaitingList<Append>
         var news = DeliveryNews()
         /// When the oldest news came; nil when there is none.
@@ -84,11 +97,39 @@ final class JournalInbox: Sendable {
         }
     }
 
+    /// Does a piece of work on the writer's thread, after everything that has been reported.
+    ///
+    /// - Parameter action: what is done, as the beginning of a sentence: "beginning a replay".
+    func perform<Value: Sendable>(
+        _ action: String, _ work: @escaping @Sendable (inout JournalWriter) throws -> Value
+    ) async throws(JournalError) -> Value {
+        let result: Result<Value, JournalError> = await withCheckedContinuation { continuation in
+            let job = Job { writer in
+                do {
+                    continuation.resume(returning: .success(try work(&writer)))
+                } catch {
+                    let failure = JournalError.translating(error, while: action)
+                    continuation.resume(returning: .failure(failure))
+                    if failure.code == .corrupt { throw failure }
+                }
+            } refuse: {
+                continuation.resume(returning: .failure($0))
+            }
+            let isRefused = state.withLock { state in
+                if state.isClosed || state.isStopping { return true }
+                state.jobs.append(job)
+                wake(&state)
+                return false
+            }
+            if isRefused { job.refuse(.hasEnded) }
+        }
+        return try result.get()
+    }
+
     /// - Returns: how many runs had to be forgotten because nothing could be written for long.
-    func report(_ ranges: [DeliveryRange], superseded: [Int64], now: UInt64) -> Int {
+    func report(_ news: DeliveryNews, now: UInt64) -> Int {
         state.withLock { state in
-            for range in ranges { state.news.ledger.record(range) }
-            state.news.superseded += superseded
+            state.news.add(news)
             if state.news.isEmpty { return 0 }
             if state.newsSince == nil {
                 state.newsSince = now
@@ -98,6 +139,11 @@ final class JournalInbox: Sendable {
             }
             return dropExcess(&state)
         }
+    }
+
+    /// Superseded rows of which the file may not know yet.
+    func unwrittenSuperseded() -> Set<Int64> {
+        state.withLock { Set($0.news.superseded + $0.supersededInHand) }
     }
 
     private func wake(_ state: inout State) {
@@ -117,6 +163,9 @@ final class JournalInbox: Sendable {
     func nextStep(after last: CommitPolicy.LastCommit?, maintenanceDue: UInt64, now: UInt64) -> Step {
         state.withLock { state in
             state.isSleeping = false
+            state.supersededInHand = []
+            // First: under load there is always a commit to be made.
+            if let job = state.jobs.popFirst() { return .perform(job, takeNews(&state)) }
             let group = state.waiting.nextGroup(policy)
             let decision = policy.decide(group, after: last, now: now)
             if decision == .commit || (state.isStopping && !group.isEmpty) {
@@ -141,6 +190,7 @@ final class JournalInbox: Sendable {
 
     private func takeNews(_ state: inout State) -> DeliveryNews {
         let news = state.news
+        state.supersededInHand = news.superseded
         state.news = DeliveryNews()
         state.newsSince = nil
         return news
@@ -191,11 +241,13 @@ final class JournalInbox: Sendable {
 
     /// Refuses everything that waits, and everything to come.
     func close(_ error: JournalError) {
-        let items = state.withLock { state in
+        let (items, jobs) = state.withLock { state in
             state.isClosed = true
-            return state.waiting.takeAll()
+            defer { state.jobs = [] }
+            return (state.waiting.takeAll(), state.jobs)
         }
         for item in items { item.payload.continuation.resume(returning: .failure(error)) }
+        for job in jobs { job.refuse(error) }
     }
 }
 

@@ -54,6 +54,9 @@ struct JournalWriter {
                 let now = time.monotonicNanoseconds()
                 switch inbox.nextStep(after: lastCommit, maintenanceDue: maintenanceDue, now: now) {
                 case .commit(let items, let news): try commit(items, news)
+                case .perform(let job, let news):
+                    if !news.isEmpty { try flush(news) }
+                    try job.run(&self)
                 case .flush(let news): try flush(news)
                 case .maintain: try maintain()
                 case .sleep(let until): sleep(nanoseconds: until > now ? until - now : 0)
@@ -94,7 +97,7 @@ extension JournalWriter {
         let appends = items.map(\.payload.entries)
         do {
             let bytes = items.reduce(0) { $0 + $1.bytes }
-            let (records, refused) = try makingRoom(for: bytes) { try $0.commit(appends, news: news) }
+            let (records, refused) = try makingRoom(for: bytes) { try $0.commit(appends, news: news, now: begin) }
             let end = time.monotonicNanoseconds()
             for (item, records) in zip(items, records) {
                 item.payload.continuation.resume(returning: .success(records))
@@ -104,7 +107,7 @@ extension JournalWriter {
             metrics.rows.increment(by: records.reduce(0) { $0 + $1.count })
             metrics.commitSeconds.recordNanoseconds(Int64(end - begin))
             metrics.waitingRows.record(inbox.waitingRows())
-            countRefused(refused + news.ledger.refused)
+            countRefused(refused + news.refused)
         } catch {
             let failure = JournalError.translating(error, while: "writing results to \(file.path)")
             metrics.failedCommits.increment()
@@ -120,8 +123,9 @@ extension JournalWriter {
 
     private mutating func flush(_ news: DeliveryNews) throws {
         do {
-            let refused = try makingRoom(for: 0) { try $0.commit([], news: news).refused }
-            countRefused(refused + news.ledger.refused)
+            let now = time.monotonicNanoseconds()
+            let refused = try makingRoom { try $0.commit([], news: news, now: now).refused }
+            countRefused(refused + news.refused)
         } catch {
             let failure = JournalError.translating(error, while: "writing delivery states to \(file.path)")
             logger.error("No delivery states written", metadata: ["error": "\(failure)"])
@@ -153,7 +157,7 @@ extension JournalWriter {
 
 extension JournalWriter {
     /// Tries again as long as old results can make room.
-    private mutating func makingRoom<Value>(for bytes: Int, _ work: (ResultsFile) throws -> Value) throws -> Value {
+    mutating func makingRoom<Value>(for bytes: Int = 0, _ work: (ResultsFile) throws -> Value) throws -> Value {
         // Bodies, and the facts and half-filled pages around them.
         let pages = Int64(bytes + bytes / 4) / ResultsFile.pageSize + 32
         while true {
@@ -227,6 +231,7 @@ extension JournalWriter {
     private mutating func maintain() throws {
         let now = time.monotonicNanoseconds()
         restoreReserve()
+        settleHandOffs(at: now)
         if file.walBytes > 0 { file.checkpoint() }
         let oldest = UnixTime(
             milliseconds: time.wall().milliseconds - configuration.retention.wholeMilliseconds)
@@ -247,6 +252,15 @@ extension JournalWriter {
         metrics.waitingRows.record(inbox.waitingRows())
         // More of the same at once, but only when no commit waits.
         maintenanceDue = isDone ? now &+ Self.maintenanceNanoseconds : now
+    }
+
+    private func settleHandOffs(at now: UInt64) {
+        do {
+            try file.settleHandOffs(now: now)
+        } catch {
+            // Said again with the next commit or maintenance; until then the rows are in doubt, which harms nobody.
+            logger.debug("Settled rows not noted", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Removes a chunk; that it cannot be done now is no reason to stop: commits that need the room say so.

@@ -293,6 +293,10 @@ public struct Worker: Service {
     }
 
     private func publish(_ batch: [TaskBacklog.Committed], lost: Set<ClaimedTask.Lease>) async {
+        // Marked before later rows go out: a publisher that reads the journal again must not find it unmarked.
+        if !lost.isEmpty {
+            await markSuperseded(batch.filter { lost.contains($0.finished.task.lease) }.map(\.record))
+        }
         let valid = lost.isEmpty ? batch : batch.filter { !lost.contains($0.finished.task.lease) }
         publisher.publish(valid.map(\.record))
         let now = time.wall()
@@ -303,13 +307,14 @@ public struct Worker: Service {
             let receivedAt = monotonicNow - min(monotonicNow, UInt64(age) * 1_000_000)
             publisher.command(task, committed.finished.result, receivedAt: receivedAt)
         }
-        guard !lost.isEmpty else { return }
-        let superseded = batch.filter { lost.contains($0.finished.task.lease) }.map(\.record.seq)
+    }
+
+    private func markSuperseded(_ records: [JournalRecord]) async {
         logger.warning(
             "results of lost leases are superseded: another worker has their tasks",
-            metadata: ["results": "\(superseded.count)"])
+            metadata: ["results": "\(records.count)"])
         do {
-            try await journal.markSuperseded(superseded)
+            try await journal.markSuperseded(records.map(\.seq))
         } catch {
             logger.error("could not mark superseded results", metadata: ["error": "\(error)"])
         }

@@ -8,20 +8,10 @@ import Testing
 @Suite struct JournalRecoveryTests {
     private let place = TemporaryJournal()
 
-    /// A copy of the files as a killed process would have left them.
-    private func copyAsKilled() throws -> TemporaryJournal {
-        let copy = TemporaryJournal()
-        try FileManager.default.createDirectory(atPath: copy.directory, withIntermediateDirectories: true)
-        for name in ["journal.db", "journal.db-wal", "samples.db", "samples.db-wal"] {
-            try FileManager.default.copyItem(atPath: place.directory + "/" + name, toPath: copy.directory + "/" + name)
-        }
-        return copy
-    }
-
     @Test func whatWasReturnedSurvivesTheProcess() async throws {
         let copy = try await place.use { journal in
             for _ in 0..<20 { _ = try await journal.append([entry(), entry(topic: .voice)]) }
-            return try copyAsKilled()
+            return try place.copyAsKilled()
         }
         try await copy.use { journal in
             #expect(journal.recovery.endedUncleanly)
@@ -42,7 +32,7 @@ import Testing
             ])
             // Outcomes travel with the next commit.
             _ = try await journal.append([entry()])
-            return try copyAsKilled()
+            return try place.copyAsKilled()
         }
         let journal = try await copy.open()
         #expect(journal.recovery.uncertainRows == 7)
@@ -62,6 +52,42 @@ import Testing
         #expect(!journal.recovery.endedUncleanly)
         #expect(
             try await journal.reader.deliveryRanges() == [DeliveryRange(first: 1, last: 2, state: .uncertain)])
+    }
+
+    @Test func withoutAProbeAnOrderlyEndLeavesHandOffsAsTheyAre() async throws {
+        var configuration = TemporaryJournal.configuration
+        configuration.handOffSettles = .seconds(3_600)
+        try await place.use(configuration) { journal in
+            _ = try await journal.append((0..<4).map { _ in entry() })
+            journal.recordDelivery([DeliveryRange(first: 1, last: 2, state: .handedOff)])
+        }
+        try await place.use(configuration) { journal in
+            #expect(journal.recovery.uncertainRows == 0)
+            let results = try await journal.reader.results(JournalQuery())
+            #expect(results.map(\.isDelivered) == [true, true, false, false])
+        }
+    }
+
+    @Test func withoutAProbeACrashDoubtsOnlyWhatHadNotSettled() async throws {
+        var configuration = TemporaryJournal.configuration
+        configuration.handOffSettles = .zero
+        let copy = try await place.use(configuration) { journal in
+            _ = try await journal.append((0..<4).map { _ in entry() })
+            journal.recordDelivery([DeliveryRange(first: 1, last: 2, state: .handedOff)])
+            _ = try await journal.append([entry()])
+            journal.recordDelivery([DeliveryRange(first: 3, last: 4, state: .handedOff)])
+            _ = try await journal.append([entry()])
+            return try place.copyAsKilled()
+        }
+        let journal = try await copy.open(configuration)
+        #expect(
+            try await journal.reader.deliveryRanges() == [
+                DeliveryRange(first: 1, last: 2, state: .handedOff),
+                DeliveryRange(first: 3, last: 6, state: .uncertain),
+            ])
+        #expect(
+            try await journal.reader.results(JournalQuery()).map(\.isDelivered)
+                == [true, true, false, false, false, false])
     }
 
     @Test(arguments: ["journal.db", "samples.db"]) func aDamagedFileIsSetAsideAndTheOtherKept(name: String) async throws

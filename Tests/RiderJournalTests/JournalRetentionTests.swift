@@ -35,6 +35,31 @@ import Testing
         #expect(try await JournalReader(directory: place.directory).verify().isEmpty)
     }
 
+    @Test func whatAReplayHasBroughtMakesRoomBeforeWhatIsOwed() async throws {
+        try await place.use(small) { journal in
+            let first = try await journal.append((0..<8).map { _ in entry(bytes: 4_000) })
+            journal.recordDelivery([DeliveryRange(first: 1, last: 8, state: .uncertain)])
+            let run = try await journal.beginReplay(
+                ReplayPlan(kind: .replay, selection: "{}", first: 5, last: 8, selected: 4, hasProbe: true))
+            journal.recordReplay(
+                run.id, position: 8, ranges: [DeliveryRange(first: 5, last: 6, state: .brokerConfirmed)])
+            _ = try await journal.endReplay(run.id, isDone: true)
+            journal.markSuperseded([8])
+            for _ in 0..<20 {
+                let records = try await journal.append((0..<32).map { _ in entry(bytes: 4_000) })
+                guard let first = records.first?.seq, let last = records.last?.seq else { continue }
+                journal.recordDelivery([DeliveryRange(first: first, last: last, state: .brokerConfirmed)])
+            }
+            #expect(first.count == 8)
+        }
+        // Not 5 and 6, which a replay brought, nor 8, which another attempt's row stands for.
+        #expect(try place.sql(String.self, "SELECT group_concat(seq) FROM result WHERE seq <= 8") == "1,2,3,4,7")
+        #expect(place.counts["journal_rows_removed_total quota_undelivered"] == 0)
+        #expect(try place.sql(Int.self, "SELECT count(*) FROM best_attempt") == 0)
+        #expect(try place.sql(Int.self, "SELECT confirmed FROM replay_run") == 2)
+        #expect(try await JournalReader(directory: place.directory).verify().isEmpty)
+    }
+
     @Test func withoutDeliveredRowsTheOldestGoAndAreCountedApart() async throws {
         try await place.use(small) { journal in
             for _ in 0..<20 { _ = try await journal.append((0..<32).map { _ in entry(bytes: 4_000) }) }
@@ -105,7 +130,7 @@ import Testing
         let reader = JournalReader(directory: place.directory)
         var query = JournalQuery()
         query.status = .failed
-        query.topic = .voice
+        query.topics = [.voice]
         #expect(try await reader.results(query).map(\.seq) == [1, 301, 601, 901])
         query.state = .noSubscriber
         query.includesBodies = true

@@ -43,6 +43,20 @@ import Testing
         #expect(place.counts["journal_rows_total"] == 50)
     }
 
+    @Test func rowsOfALostLeaseAreNotReadAgain() async throws {
+        try await place.use { journal in
+            _ = try await journal.append((0..<4).map { entry("task-\($0)") })
+            journal.markSuperseded([2])
+            // The mark is written with the next commit; before and after it the row is passed over.
+            let before = try await journal.rows(from: 1, limit: 10)
+            #expect(before.map(\.seq) == [1, 3, 4])
+            _ = try await journal.append([entry()])
+            let after = try await journal.rows(from: 1, limit: 3)
+            #expect(after.map(\.seq) == [1, 3, 4])
+            #expect(try await journal.rows(from: 2, limit: 1).map(\.seq) == [3])
+        }
+    }
+
     @Test func appendersBeyondTheLimitWaitForRoomAndGoOn() async throws {
         var configuration = TemporaryJournal.configuration
         configuration.maxWaitingRows = 4

@@ -57,6 +57,16 @@ final class TemporaryJournal: Sendable {
         return try result.get()
     }
 
+    /// A copy of the files as a killed process would have left them.
+    func copyAsKilled() throws -> TemporaryJournal {
+        let copy = TemporaryJournal()
+        try FileManager.default.createDirectory(atPath: copy.directory, withIntermediateDirectories: true)
+        for name in ["journal.db", "journal.db-wal", "samples.db", "samples.db-wal"] {
+            try FileManager.default.copyItem(atPath: directory + "/" + name, toPath: copy.directory + "/" + name)
+        }
+        return copy
+    }
+
     /// Looks into the file past the journal.
     func sql<Value: DatabaseValueConvertible>(_ type: Value.Type, _ sql: String) throws -> Value? {
         try DatabaseQueue(path: resultsPath).write { try Value.fetchOne($0, sql: sql) }

@@ -103,6 +103,7 @@ extension SettingLimit {
         "journal.max_bytes": .integers((1 << 20)...Int.max),
         "journal.wal_bytes": .integers((1 << 16)...(1 << 40)),
         "journal.delivery_flush_ms": milliseconds,
+        "journal.max_replay_runs": .integers(1...10_000),
         "telemetry.endpoint": .endpoint,
         "telemetry.max_message_bytes": megabytes,
         "telemetry.send_high_water_mark": count,

@@ -21,6 +21,8 @@ public struct JournalSettings: Sendable {
     public var walBytes: Int
     /// Delivery states are written at least this often.
     public var deliveryFlush: Duration
+    /// Replays remembered row by row at most.
+    public var maxReplayRuns: Int
 
     init(_ reader: ConfigReader) throws {
         commitRows = try reader.requiredInt(forKey: "commit_rows")
@@ -34,5 +36,6 @@ public struct JournalSettings: Sendable {
         maxBytes = try reader.requiredInt(forKey: "max_bytes")
         walBytes = try reader.requiredInt(forKey: "wal_bytes")
         deliveryFlush = .milliseconds(try reader.requiredInt(forKey: "delivery_flush_ms"))
+        maxReplayRuns = try reader.requiredInt(forKey: "max_replay_runs")
     }
 }

@@ -7,12 +7,16 @@ public struct DeliveryLedger: Sendable, Hashable {
     public private(set) var ranges: [DeliveryRange] = []
     /// Rows whose new state was refused because it would have erased what is known.
     public private(set) var refused: Int64 = 0
+    private let rule: DeliveryRule
 
-    public init() {}
+    public init() {
+        rule = .firstOutcome
+    }
 
     /// - Parameter ranges: sorted and disjoint, as a ledger wrote them.
-    init(sorted ranges: [DeliveryRange]) {
+    init(sorted ranges: [DeliveryRange] = [], rule: DeliveryRule = .firstOutcome) {
         self.ranges = ranges
+        self.rule = rule
     }
 
     public var isEmpty: Bool { ranges.isEmpty }
@@ -32,9 +36,9 @@ public struct DeliveryLedger: Sendable, Hashable {
     /// ``refused``; rows that have the state already, or that a listener has acknowledged meanwhile, are left alone silently.
     public mutating func record(_ range: DeliveryRange) {
         var refusedNow: Int64 = 0
-        rewrite(first: range.first, last: range.last) { old, count in
+        rewrite(first: range.first, last: range.last) { [rule] old, count in
             if old == range.state || old == .robotAcknowledged { return old }
-            if old.mayBecome(range.state) { return range.state }
+            if rule.allows(old, range.state) { return range.state }
             refusedNow += count
             return old
         }

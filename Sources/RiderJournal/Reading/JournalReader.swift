@@ -33,7 +33,7 @@ public actor JournalReader {
         }
     }
 
-    /// Committed records with their bodies, from a number on.
+    /// Committed records with their bodies, from a number on; not those that are marked as superseded.
     ///
     /// - Parameter maxBytes: stops after the record that reaches this many bytes of bodies.
     public func rows(from seq: Int64, limit: Int, maxBytes: Int = 4 << 20) throws(JournalError) -> [JournalRecord] {
@@ -47,7 +47,8 @@ public actor JournalReader {
                     database.cachedStatement(
                         sql: """
                             SELECT seq, tseq, topic, recorded_at, bytes FROM result JOIN body USING (seq)
-                            WHERE seq >= ? ORDER BY seq LIMIT ?
+                            WHERE seq >= ? AND NOT EXISTS (SELECT 1 FROM superseded s WHERE s.seq = result.seq)
+                            ORDER BY seq LIMIT ?
                             """), arguments: [next, chunk])
                 var found: Int64 = 0
                 while bytes < maxBytes, let row = try rows.next() {
@@ -81,34 +82,69 @@ public actor JournalReader {
         from first: Int64 = 1, through last: Int64 = .max - 1, limit: Int = 512
     ) throws(JournalError) -> [DeliveryRange] {
         try read { database in
-            try DeliveryTable.ranges(touching: first, last, limit: limit, in: database)
+            try DeliveryTable.firstOutcomes.ranges(touching: first, last, limit: limit, in: database)
         }
     }
 
     /// Results that meet a query, in the order of `seq`.
+    ///
+    /// Looking for few among many takes long, and other calls of this reader wait: whoever walks through a journal beside
+    /// others takes a reader of its own.
     public func results(_ query: JournalQuery) throws(JournalError) -> [JournalResult] {
+        let scan = ResultScan(query)
+        var results: [JournalResult] = []
+        var bodyBytes = 0
+        try forEachChunk(of: query) { after, end, database in
+            results += try scan.results(
+                after: after, through: end, limit: query.limit - results.count, bodyBytes: &bodyBytes, in: database)
+            return results.count < query.limit && bodyBytes < query.maxBodyBytes
+        }
+        return results
+    }
+
+    /// The rows that meet a query in numbers, whatever its limits say.
+    ///
+    /// - Parameter progress: called after each chunk with the last row looked at, on the reader's thread.
+    /// - Throws: ``JournalError``; `cancelled` when the task is cancelled.
+    public func summary(
+        _ query: JournalQuery, progress: @Sendable (_ seq: Int64) -> Void = { _ in }
+    ) throws(JournalError) -> ResultSummary {
+        let scan = ResultScan(query)
+        var summary = ResultSummary()
+        try forEachChunk(of: query) { after, end, database in
+            try scan.add(after: after, through: end, to: &summary, in: database)
+            progress(end)
+            return true
+        }
+        if Task.isCancelled { throw JournalError(.cancelled, "counting results was cancelled") }
+        return summary
+    }
+
+    /// Goes through the rows in the span and the times of a query; each chunk is one short read.
+    ///
+    /// - Parameter visit: gets the span of a chunk, and returns whether to go on.
+    private func forEachChunk(
+        of query: JournalQuery, _ visit: (_ after: Int64, _ through: Int64, Database) throws -> Bool
+    ) throws(JournalError) {
         let spans =
             query.since == nil && query.until == nil
             ? [1...(Int64.max - 1)]
             : try read { try TimeBisection($0).spans(since: query.since, until: query.until) }
         let scan = ResultScan(query)
-        var results: [JournalResult] = []
         for span in spans {
             var after = max(query.after, span.lowerBound - 1)
-            while results.count < query.limit, after < span.upperBound, !Task.isCancelled {
+            let last = min(query.through, span.upperBound)
+            while after < last, !Task.isCancelled {
+                var goesOn = true
                 let end = try read { database in
-                    let end = try scan.endOfChunk(
-                        after: after, through: span.upperBound, rows: Self.chunkRows, in: database)
-                    if let end {
-                        results += try scan.results(
-                            after: after, through: end, limit: query.limit - results.count, in: database)
-                    }
+                    let end = try scan.endOfChunk(after: after, through: last, rows: Self.chunkRows, in: database)
+                    if let end { goesOn = try visit(after, end, database) }
                     return end
                 }
                 guard let end else { break }
+                guard goesOn else { return }
                 after = end
             }
         }
-        return results
     }
 }

@@ -7,17 +7,23 @@ extension ResultsFile {
     ///
     /// - Returns: one array of records per group, in order, and the delivery states that were refused.
     func commit(
-        _ appends: [[JournalEntry]], news: DeliveryNews
+        _ appends: [[JournalEntry]], news: DeliveryNews, now: UInt64
     ) throws -> (records: [[JournalRecord]], refused: Int64) {
         var numbering = Numbering(self)
+        var settling = handOffs
         let outcome = try transaction { database in
             let records = try insert(appends, numbering: &numbering, in: database)
+            if let settled = settling.settle(at: now) { try Self.setMeta(database, "settled_up_to", settled) }
             return (records, try write(news, lastSeq: numbering.seq, in: database))
         }
         // Only now: a number that was rolled back has never been given out.
         lastSeq = numbering.seq
         topicNumbers = numbering.topics
         lastRecordedAt = numbering.recordedAt
+        if let handedOff = news.ledger.ranges.last(where: { $0.state == .handedOff })?.last {
+            settling.handedOff(upTo: min(handedOff, lastSeq), at: now)
+        }
+        handOffs = settling
         return outcome
     }
 
@@ -98,13 +104,18 @@ extension ResultsFile {
         var refused: Int64 = 0
         for range in news.ledger.ranges {
             for existing in try existingRows(range, lastSeq: lastSeq, in: database) {
-                refused += try DeliveryTable.record(existing, in: database)
+                refused += try DeliveryTable.firstOutcomes.record(existing, in: database).refused
             }
         }
         for seq in news.superseded where seq <= lastSeq {
             try database.cachedStatement(
                 sql: "INSERT OR IGNORE INTO superseded (seq) SELECT seq FROM result WHERE seq = ?"
             ).execute(arguments: [seq])
+        }
+        for (run, replay) in news.replays where try ReplayTable.exists(run, in: database) {
+            let ranges = try replay.ledger.ranges.flatMap { try existingRows($0, lastSeq: lastSeq, in: database) }
+            refused += try ReplayTable.record(ranges, run: run, in: database)
+            if let position = replay.position { try ReplayTable.move(run, to: position, in: database) }
         }
         return refused
     }

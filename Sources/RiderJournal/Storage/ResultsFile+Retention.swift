@@ -70,18 +70,28 @@ extension ResultsFile {
     private func removeChunk(
         before end: Int64, reasons: (delivered: RemovalReason, owed: RemovalReason), in database: Database
     ) throws -> Removal? {
-        let delivered = DeliveryState.allCases.filter { !$0.isOwed }.map { String($0.rawValue) }.joined(separator: ",")
-        let run = try Row.fetchOne(
-            database.cachedStatement(
-                sql: """
-                    SELECT first, last FROM delivery WHERE state IN (\(delivered)) AND first < ? ORDER BY first LIMIT 1
-                    """), arguments: [end])
-        if let run {
-            let rows = try remove(first: run[0], last: min(run[1], end - 1), in: database)
+        if let run = try firstRunOwedToNobody(before: end, in: database) {
+            let rows = try remove(first: run.lowerBound, last: min(run.upperBound, end - 1), in: database)
             return Removal(rows: rows, reason: reasons.delivered)
         }
         let rows = try remove(first: 0, last: end - 1, in: database)
         return rows > 0 ? Removal(rows: rows, reason: reasons.owed) : nil
+    }
+
+    /// The first rows that no listener misses: delivered at once, by a replay, or superseded by another attempt's row.
+    private func firstRunOwedToNobody(before end: Int64, in database: Database) throws -> ClosedRange<Int64>? {
+        let states = DeliveryState.allCases.filter { !$0.isOwed }.map { String($0.rawValue) }.joined(separator: ",")
+        let row = try Row.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    SELECT first, last FROM (
+                        SELECT * FROM (SELECT first, last FROM delivery WHERE state IN (\(states)) ORDER BY first LIMIT 1)
+                        UNION ALL SELECT * FROM
+                            (SELECT first, last FROM best_attempt WHERE state IN (\(states)) ORDER BY first LIMIT 1)
+                        UNION ALL SELECT min(seq), min(seq) FROM superseded)
+                    WHERE first < ? ORDER BY first LIMIT 1
+                    """), arguments: [end])
+        return row.map { $0[0]...$0[1] }
     }
 
     /// Removes the first rows of a span, at most a chunk.
@@ -104,7 +114,8 @@ extension ResultsFile {
             try database.cachedStatement(sql: "DELETE FROM \(table) WHERE seq BETWEEN ? AND ?")
                 .execute(arguments: [first, end])
         }
-        try DeliveryTable.remove(first: first, last: end, in: database)
+        try DeliveryTable.firstOutcomes.remove(first: first, last: end, in: database)
+        try ReplayTable.remove(first: first, last: end, in: database)
         try database.cachedStatement(sql: "DELETE FROM clock_step WHERE seq <= (SELECT min(seq) FROM result)")
             .execute()
         try TopicSteps.removeOutlived(in: database)

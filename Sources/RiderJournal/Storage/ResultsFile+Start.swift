@@ -9,9 +9,10 @@ extension ResultsFile {
         let topicNumbers: [Int64]
         let lastRecordedAt: UnixTime
         let removedUpTo: Int64
+        let settledUpTo: Int64
         let recovery: JournalRecovery
 
-        init(_ database: Database) throws {
+        init(_ database: Database, at now: UnixTime) throws {
             if let known = try String.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'publisher_id'") {
                 publisherID = known
             } else {
@@ -36,19 +37,25 @@ extension ResultsFile {
             var recovery = JournalRecovery()
             let cleanEnd = try Int.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'clean_end'")
             recovery.endedUncleanly = cleanEnd == 0
-            recovery.uncertainRows = try Self.settle(database, lastSeq: last, crashed: recovery.endedUncleanly)
+            settledUpTo =
+                try Int64.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'settled_up_to'") ?? 0
+            recovery.uncertainRows = try Self.settle(
+                database, settledUpTo: settledUpTo, lastSeq: last, crashed: recovery.endedUncleanly)
+            try ReplayTable.stopAbandoned(at: now, in: database)
             try ResultsFile.setMeta(database, "clean_end", 0)
             self.recovery = recovery
         }
 
-        /// Rows handed to a socket that is gone are uncertain. After a crash so is everything behind the last outcome that
+        /// Rows handed to a socket that is gone are uncertain, unless they are settled. After a crash so is everything behind the last outcome that
         /// was written: outcomes are written late, and these rows may have been sent meanwhile.
         ///
         /// - Returns: how many rows became uncertain.
-        private static func settle(_ database: Database, lastSeq: Int64, crashed: Bool) throws -> Int64 {
+        private static func settle(
+            _ database: Database, settledUpTo: Int64, lastSeq: Int64, crashed: Bool
+        ) throws -> Int64 {
             let unconfirmed = try Row.fetchAll(
-                database, sql: "SELECT first, last FROM delivery WHERE state = ?",
-                arguments: [DeliveryState.handedOff.rawValue])
+                database, sql: "SELECT max(first, ?1 + 1), last FROM delivery WHERE state = ?2 AND last > ?1",
+                arguments: [settledUpTo, DeliveryState.handedOff.rawValue])
             var runs = unconfirmed.map { DeliveryRange(first: $0[0], last: $0[1], state: .uncertain) }
             if crashed {
                 let lastOutcome =
@@ -59,7 +66,7 @@ extension ResultsFile {
                 let first = max(lastOutcome + 1, firstRow)
                 if first <= lastSeq { runs.append(DeliveryRange(first: first, last: lastSeq, state: .uncertain)) }
             }
-            for run in runs { _ = try DeliveryTable.record(run, in: database) }
+            for run in runs { try DeliveryTable.firstOutcomes.record(run, in: database) }
             return runs.reduce(0) { $0 + $1.count }
         }
 

@@ -26,6 +26,8 @@ final class ResultsFile: @unchecked Sendable {
     var lastRecordedAt: UnixTime
     /// Rows up to here may be missing; above it every number has its row.
     var removedUpTo: Int64
+    /// Which rows that were handed off count as delivered.
+    var handOffs: HandOffSettling
     /// What the last process left behind.
     let recovery: JournalRecovery
 
@@ -36,20 +38,21 @@ final class ResultsFile: @unchecked Sendable {
         return try openOrBeginAnew(path, now: now) {
             let queue = try DatabaseFile.openWriter(path, synchronous: "FULL", walBytes: configuration.walBytes)
             try Migrations.journal.apply(to: queue)
-            return try ResultsFile(path: path, queue: queue, configuration: configuration)
+            return try ResultsFile(path: path, queue: queue, configuration: configuration, now: now)
         }
     }
 
-    private init(path: String, queue: DatabaseQueue, configuration: JournalConfiguration) throws {
+    private init(path: String, queue: DatabaseQueue, configuration: JournalConfiguration, now: UnixTime) throws {
         self.path = path
         self.queue = queue
         maxPages = max(64, configuration.maxBytes / Self.pageSize)
-        let start = try queue.write { database in try Start(database) }
+        let start = try queue.write { database in try Start(database, at: now) }
         publisherID = start.publisherID
         lastSeq = start.lastSeq
         topicNumbers = start.topicNumbers
         lastRecordedAt = start.lastRecordedAt
         removedUpTo = start.removedUpTo
+        handOffs = HandOffSettling(after: configuration.handOffSettles, settledUpTo: start.settledUpTo)
         recovery = start.recovery
 
         let frames = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
@@ -102,9 +105,20 @@ final class ResultsFile: @unchecked Sendable {
         }
     }
 
+    /// Notes which rows that were handed off count as delivered by now.
+    func settleHandOffs(now: UInt64) throws {
+        var settling = handOffs
+        guard let settled = settling.settle(at: now) else { return }
+        try transaction { try Self.setMeta($0, "settled_up_to", settled) }
+        handOffs = settling
+    }
+
     /// Marks an orderly end: nothing was sent that is not recorded.
     func recordCleanEnd() throws {
-        try transaction { database in try Self.setMeta(database, "clean_end", 1) }
+        try transaction { database in
+            if let settled = handOffs.settleAll() { try Self.setMeta(database, "settled_up_to", settled) }
+            try Self.setMeta(database, "clean_end", 1)
+        }
     }
 
     static func setMeta(_ database: Database, _ key: String, _ value: some DatabaseValueConvertible) throws {

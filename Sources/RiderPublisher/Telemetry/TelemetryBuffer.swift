@@ -31,7 +31,7 @@ final class TelemetryBuffer: Sendable {
         var readsBacklog = false
         /// The largest body that was let go, to choose how many to read back at once.
         var largestBody = 1024
-        /// Numbers up to this one have been seen, from the worker or from the journal.
+        /// Numbers up to this one have been submitted.
         var submittedSeq: Int64 = .min
         var isAsleep = false
     }
@@ -104,7 +104,8 @@ final class TelemetryBuffer: Sendable {
         state.withLock { state in
             state.readsBacklog = false
             state.backlogFrom = nil
-            let records = records.filter { $0.seq >= request.from }
+            // Rows that were not submitted are not acknowledged yet, or never will be.
+            let records = records.filter { $0.seq >= request.from && $0.seq <= state.submittedSeq }
             for record in records {
                 state.records.append(record)
                 state.bytes += record.body.count
@@ -113,8 +114,6 @@ final class TelemetryBuffer: Sendable {
             if last < state.submittedSeq {
                 state.backlogFrom = last + 1
             } else {
-                // Read before it was submitted: do not take it again then.
-                state.submittedSeq = last
                 state.largestBody = 1024
             }
         }

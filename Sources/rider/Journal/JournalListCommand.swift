@@ -72,8 +72,9 @@ struct JournalListCommand: AsyncParsableCommand {
         query.includesBodies = body
         query.since = since?.resolved
         query.until = until?.resolved
-        query.topic = try known(
+        let only = try known(
             topic, "topic", { TelemetryTopic(name: $0) }, TelemetryTopic.allCases.map(\.name))
+        query.topics = Set([only].compactMap { $0 })
         query.taskType = try known(type, "type", { TaskType(rawValue: $0) }, TaskType.allCases.map(\.rawValue))
         query.status = try known(
             status, "status", { TaskResult.Status(rawValue: $0) }, ["completed", "failed"])

@@ -40,16 +40,28 @@ extension Settings {
         configuration.walBytes = journal.walBytes
         configuration.deliveryFlushInterval = journal.deliveryFlush
         configuration.maxPendingRanges = journal.maxPendingRanges
+        configuration.maxReplayRuns = journal.maxReplayRuns
+        if (try? confirmationEndpoint) == nil {
+            let wait = telemetry.heartbeatInterval + telemetry.heartbeatTimeout
+            configuration.handOffSettles = wait + wait
+        }
         return configuration
+    }
+
+    /// Where probes come back from the robot's broker and say how far it has read; nil when telemetry goes elsewhere.
+    var confirmationEndpoint: Endpoint? {
+        get throws {
+            // Only what goes to the robot's own broker comes back through it.
+            let robot = try robotAddress(port: robot.publishPort).map { try Endpoint(parsing: $0) }
+            guard try Endpoint(parsing: telemetryEndpoint) == robot else { return nil }
+            return try robotAddress(port: self.robot.subscribePort).map { try Endpoint(parsing: $0) }
+        }
     }
 
     func telemetryConfiguration(publisherID: String) throws -> TelemetryConfiguration {
         let endpoint = try Endpoint(parsing: telemetryEndpoint)
-        // Only what goes to the robot's own broker comes back through it.
-        let robot = try robotAddress(port: robot.publishPort).map { try Endpoint(parsing: $0) }
-        let probes = try robotAddress(port: self.robot.subscribePort).map { try Endpoint(parsing: $0) }
         var configuration = TelemetryConfiguration(
-            publisherID: publisherID, endpoint: endpoint, confirmationEndpoint: endpoint == robot ? probes : nil)
+            publisherID: publisherID, endpoint: endpoint, confirmationEndpoint: try confirmationEndpoint)
         configuration.legacyTopic = telemetry.legacyTopic
         configuration.maxMessageBytes = telemetry.maxMessageBytes
         configuration.sendHighWaterMark = telemetry.sendHighWaterMark

@@ -56,10 +56,10 @@ import Testing
         let second = try #require(backlog(buffer))
         #expect(second.from == 9)
         buffer.fill(records(9...14), for: second)
-        #expect(takenSeqs(buffer) == [9, 10, 11, 12, 13, 14])
+        #expect(takenSeqs(buffer) == [9, 10, 11, 12, 13], "14 is not submitted: it may yet be superseded")
         #expect(takenSeqs(buffer) == nil)
         _ = buffer.submit(records(14...15))
-        #expect(takenSeqs(buffer) == [15], "14 was read before it was submitted")
+        #expect(takenSeqs(buffer) == [14, 15])
     }
 
     @Test func recordsThatAreBeingSentCountAsWell() throws {

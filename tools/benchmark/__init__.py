@@ -1,0 +1,1 @@
+"""Scenarios of tools/bench: one module each, listed in `command.SCENARIOS`."""

@@ -1,0 +1,61 @@
+"""The command line of tools/bench."""
+import argparse
+import importlib
+import os
+import platform
+import sys
+import tempfile
+
+from . import program
+from .figures import Figures, compare
+
+# In the order in which they run. Each module has FIGURES, a first line that says what it does, and run(figures, folder).
+SCENARIOS = ["drain", "latency", "footprint", "publish", "metrics", "journal"]
+
+
+def load(name):
+    return importlib.import_module(f"benchmark.{name}")
+
+
+def main(description):
+    if sys.argv[1:2] == ["compare"]:
+        parser = argparse.ArgumentParser(prog="tools/bench compare", description="Two files of figures side by side.")
+        parser.add_argument("before")
+        parser.add_argument("after")
+        arguments = parser.parse_args(sys.argv[2:])
+        print(compare(arguments.before, arguments.after))
+        return 0
+
+    parser = argparse.ArgumentParser(
+        prog="tools/bench", description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="all of them when none is named")
+    parser.add_argument("--list", action="store_true", help="name the scenarios")
+    parser.add_argument("--no-build", action="store_true", help="use the release programs that are there")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--json", metavar="FILE", help="write all figures of all runs")
+    arguments = parser.parse_args()
+    if arguments.list:
+        for name in SCENARIOS:
+            print(f"{name:<12} {load(name).__doc__.splitlines()[0]}")
+        return 0
+    unknown = [name for name in arguments.scenarios if name not in SCENARIOS]
+    if unknown:
+        parser.error(f"unknown: {', '.join(unknown)}; known are {', '.join(SCENARIOS)}")
+    if not arguments.no_build:
+        program.build()
+    modules = {name: load(name) for name in arguments.scenarios or SCENARIOS}
+    figures = Figures(figure for module in modules.values() for figure in module.FIGURES)
+    for run in range(arguments.runs):
+        for name, module in modules.items():
+            if name in figures.skipped:
+                continue
+            print(f"run {run + 1} of {arguments.runs}: {name}", file=sys.stderr)
+            with tempfile.TemporaryDirectory(prefix="rider-bench-") as folder:
+                reason = module.run(figures, folder)
+            if reason:
+                figures.skip(name, reason)
+    print(figures.table())
+    if arguments.json:
+        figures.write(arguments.json, {
+            "cores": os.cpu_count(), "system": platform.platform(), "load_at_end": os.getloadavg()[0]})
+    return 0

@@ -1,0 +1,48 @@
+"""Handing a message to the publisher against a bare zmq_send in C, at the same rate; and flat out.
+
+Both send to the same kind of listener, one after the other in the same run. Flat out nothing may be dropped: both refuse
+instead when the listener is behind, and what the listener counted is compared with what was sent.
+"""
+from .figures import Figure
+from .program import BENCHMARKS, Subscriber, figures_of, limit
+from .worker import free_port
+
+RATE, SECONDS, BYTES = 1000, 5, 400
+MESSAGES = 1_000_000
+FIGURES = [
+    Figure("zmq_send in C p50", "µs"),
+    Figure("zmq_send in C p99", "µs"),
+    Figure("hand-off p50", "µs", neighbour="zmq_send in C p50", ratio_target=1),
+    Figure("hand-off p99", "µs", neighbour="zmq_send in C p99", ratio_target=1),
+    Figure("publish in C, 400 B", "messages/s", more_is_better=True),
+    Figure("publish, 400 B", "messages/s", more_is_better=True, target=300_000, neighbour="publish in C, 400 B"),
+]
+
+
+def run(figures, folder):
+    pace = ["--rate", str(RATE), "--seconds", str(SECONDS), "--bytes", str(BYTES)]
+    flat = ["--messages", str(MESSAGES), "--bytes", str(BYTES)]
+    bare = paced([limit("publish")], pace)
+    own = paced([BENCHMARKS, "hand-off"], pace)
+    for share in ("p50", "p99"):
+        figures.add(f"zmq_send in C {share}", bare[share + "_us"])
+        figures.add(f"hand-off {share}", own[share + "_us"])
+    figures.add("publish in C, 400 B", counted([limit("publish")], flat))
+    figures.add("publish, 400 B", counted([BENCHMARKS, "throughput"], flat))
+
+
+def paced(command, options):
+    port = free_port()
+    with Subscriber(port):
+        return figures_of([*command, "--port", str(port), *options])
+
+
+def counted(command, options):
+    port = free_port()
+    with Subscriber(port) as subscriber:
+        measured = figures_of([*command, "--port", str(port), *options])
+        # Both programs wait until their sockets have run empty before they end.
+        came = subscriber.stop()
+    if came != measured["sent"]:
+        raise SystemExit(f"bench: {command[-1]} sent {measured['sent']:,.0f} messages, {came:,} came")
+    return measured["messages_per_second"]

@@ -1,0 +1,106 @@
+"""A `rider worker` in a folder of its own, with ports of its own."""
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+import urllib.request
+
+from .program import RIDER
+
+PATIENCE_SECONDS = 300
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class World:
+    """A folder with a worker's data; settings are variables of the environment."""
+
+    def __init__(self, folder, **settings):
+        self.folder = folder
+        self.http = free_port()
+        self.telemetry = free_port()
+        # The caller's own settings would change what is measured.
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("RIDER_")}
+        self.environment.update(
+            RIDER_DATA_DIR=os.path.join(folder, "data"), RIDER_HTTP_PORT=str(self.http),
+            RIDER_TELEMETRY_ENDPOINT=f"bind://127.0.0.1:{self.telemetry}", RIDER_WORKER_NAME="bench",
+            RIDER_VISION_ENABLED="false", RIDER_QUEUE_MAX_SIZE="10000000")
+        self.environment.update(settings)
+        self.enqueued = 0
+
+    def enqueue(self, count):
+        """Puts text.nlu tasks in, durably, and says how many seconds that took."""
+        lines = "\n".join(
+            json.dumps({"task_id": f"t{number}", "task_type": "text.nlu", "payload": {"text": "jedź do kuchni"}})
+            for number in range(self.enqueued, self.enqueued + count))
+        begin = time.monotonic()
+        subprocess.run(
+            [RIDER, "enqueue", "-"], input=lines.encode(), env=self.environment, cwd=self.folder, check=True,
+            stdout=subprocess.DEVNULL)
+        self.enqueued += count
+        return time.monotonic() - begin
+
+    def start(self):
+        """A worker that says it is ready, and the seconds until then."""
+        begin = time.monotonic()
+        worker = subprocess.Popen(
+            [RIDER, "worker"], env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=open(os.path.join(self.folder, "worker.log"), "a"))
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.http}/health/ready", timeout=1):
+                    return worker, time.monotonic() - begin
+            except OSError:
+                if worker.poll() is not None or time.monotonic() - begin > PATIENCE_SECONDS:
+                    raise SystemExit("bench: the worker did not start: " + open(
+                        os.path.join(self.folder, "worker.log")).read()[-2000:])
+                time.sleep(0.001)
+
+    def stop(self, worker):
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(timeout=60)
+
+    def query(self, sql):
+        path = os.path.join(self.folder, "data", "journal.db")
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+        try:
+            return connection.execute(sql).fetchone()
+        finally:
+            connection.close()
+
+    def results(self):
+        # Numbers rise without gaps within a journal of one worker: the last one is the count, without a scan.
+        return self.query("SELECT max(seq) FROM result")[0] or 0
+
+    def wait_for_results(self, count):
+        end = time.monotonic() + PATIENCE_SECONDS
+        while self.results() < count:
+            if time.monotonic() > end:
+                raise SystemExit("bench: gave up waiting for results")
+            time.sleep(0.05)
+
+
+def cpu_seconds(process):
+    with open(f"/proc/{process}/stat") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mib(process):
+    with open(f"/proc/{process}/status") as file:
+        for line in file:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+    return 0
+
+
+def percentile(values, share):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * share))]
