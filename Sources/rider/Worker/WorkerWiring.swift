@@ -132,7 +132,9 @@ struct WorkerWiring {
                 published: {
                     journal.lastNumbersAtOpen.merging(telemetry.publishedNumbers.last) { max($0, $1) }
                 },
-                page: { try await reader.page(of: $0, numbers: $1, limit: $2, maxBytes: $3) },
+                page: {
+                    try await journal.page(of: $0, numbers: $1, limit: $2, maxBytes: $3, with: reader)
+                },
                 rows: { try await reader.rows(of: $0, numbers: $1) },
                 deliveries: { journal.recordDelivery($0) }),
             logger: logger)
