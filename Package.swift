@@ -7,7 +7,7 @@ let warningsAreErrors = Context.environment["RIDER_WARNINGS_ARE_ERRORS"] == "1"
 /// One target per room of the design. A room depends on rooms to its left only:
 ///
 ///     Model ─ Execution ─ Metrics ─ Configuration
-///       └─ Ingest ─▶ Queue ─▶ Providers ─▶ Journal ─▶ Publisher ─▶ Recovery ─▶ Worker ─▶ HTTP ─▶ rider
+///       └─ Ingest ─▶ Queue ─▶ Providers ─▶ Journal ─▶ Replay ─▶ Publisher ─▶ Recovery ─▶ Worker ─▶ HTTP ─▶ rider
 ///
 /// C libraries stay behind `CLinux`, `CZeroMQ`, `CHiredis` and GRDB's own SQLite module.
 let swiftSettings: [SwiftSetting] =
@@ -100,7 +100,10 @@ let package = Package(
         room(
             "RiderJournal",
             ["RiderModel", "RiderExecution", "RiderMigrations", "CLinux", grdb, deque, logging, metrics]),
-        room("RiderPublisher", ["RiderModel", "RiderExecution", "RiderBus", "RiderJournal", deque, logging, metrics]),
+        room("RiderReplay", ["RiderModel", "RiderJournal", logging]),
+        room(
+            "RiderPublisher",
+            ["RiderModel", "RiderExecution", "RiderBus", "RiderJournal", "RiderReplay", deque, logging, metrics]),
         room(
             "RiderRecovery",
             ["RiderModel", "RiderExecution", "RiderBus", "RiderJournal", "RiderPublisher", deque, logging, metrics]),
@@ -113,7 +116,7 @@ let package = Package(
         room(
             "RiderHTTP",
             [
-                "RiderModel", "RiderQueue", "RiderMetrics", lifecycle, logging, metrics,
+                "RiderModel", "RiderQueue", "RiderMetrics", "RiderReplay", lifecycle, logging, metrics,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
@@ -121,8 +124,8 @@ let package = Package(
             name: "rider",
             dependencies: [
                 "RiderModel", "RiderExecution", "RiderMetrics", "RiderConfiguration", "RiderBus", "RiderQueue",
-                "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderPublisher", "RiderRecovery",
-                "RiderWorker", "RiderHTTP",
+                "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderReplay", "RiderPublisher",
+                "RiderRecovery", "RiderWorker", "RiderHTTP",
                 deque, lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -152,8 +155,9 @@ let package = Package(
             ["RiderModel", logging, metrics, .product(name: "Subprocess", package: "swift-subprocess")],
             exclude: ["ollama_stand_in.py", "echo_engine.py", "face.jpg"]),
         roomTests("RiderJournal", ["RiderModel", grdb]),
+        roomTests("RiderReplay", ["RiderModel", "RiderJournal", logging]),
         roomTests(
-            "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", logging, metrics],
+            "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", "RiderReplay", logging, metrics],
             resources: [.copy("Python")]),
         roomTests("RiderRecovery", ["RiderModel", "RiderBus", "RiderJournal", "RiderPublisher", logging, metrics]),
         roomTests(
@@ -162,7 +166,7 @@ let package = Package(
         roomTests(
             "RiderHTTP",
             [
-                "RiderModel", "RiderQueue", "RiderMetrics", lifecycle, logging, metrics,
+                "RiderModel", "RiderQueue", "RiderMetrics", "RiderReplay", lifecycle, logging, metrics,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

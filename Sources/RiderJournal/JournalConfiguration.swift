@@ -24,6 +24,8 @@ public struct JournalConfiguration: Sendable {
     public var maxPendingRanges = 16_384
     /// Replays remembered with their ranges; the oldest ended ones are forgotten. Default 100.
     public var maxReplayRuns = 100
+    /// Outages remembered; the oldest ended ones are forgotten, as are those older than ``retention``. Default 10,000.
+    public var maxOutages = 10_000
 
     /// Nothing confirms what is handed off (telemetry goes to listeners directly), and a row that was handed off this long
     /// ago counts as delivered: its listener still answered a heartbeat that was sent after it. nil: a probe confirms, and

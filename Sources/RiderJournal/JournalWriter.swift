@@ -235,6 +235,7 @@ extension JournalWriter {
         if file.walBytes > 0 { file.checkpoint() }
         let oldest = UnixTime(
             milliseconds: time.wall().milliseconds - configuration.retention.wholeMilliseconds)
+        forgetOutages(endedBefore: oldest)
         let removedOld = try removingQuietly { writer in
             let removal = try writer.file.removeChunk(olderThan: oldest)
             if let removal { writer.note(removal) }
@@ -260,6 +261,14 @@ extension JournalWriter {
         } catch {
             // Said again with the next commit or maintenance; until then the rows are in doubt, which harms nobody.
             logger.debug("Settled rows not noted", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func forgetOutages(endedBefore time: UnixTime) {
+        do {
+            try file.transaction { try OutageTable.remove(endedBefore: time, in: $0) }
+        } catch {
+            logger.debug("Old outages not forgotten", metadata: ["error": "\(error)"])
         }
     }
 

@@ -82,7 +82,20 @@ public enum MetricCatalog {
         .init("journal_bytes", .gauge, help: "Size of the journal's files in bytes."),
         .init(
             "journal_rows_removed_total", .counter, labels: ["reason"],
-            help: "Rows removed from the journal, by reason."),
+            help: "Rows removed from the journal, by reason: delivered ones and those that a listener may have missed."),
+        .init("journal_commit_failures_total", .counter, help: "Group commits of the journal that failed."),
+        .init(
+            "journal_delivery_refused_total", .counter,
+            help: "Rows whose new delivery state was refused: it would have erased what is known."),
+        .init(
+            "journal_disk_full", .gauge,
+            help: "1 while the disk is full and the journal lives on the room of its oldest results."),
+        .init(
+            "telemetry_outage", .gauge, labels: ["cause"],
+            help: "1 while telemetry does not reach its listeners, by cause."),
+        .init(
+            "telemetry_outages_total", .counter, labels: ["cause"],
+            help: "Outages of telemetry, by cause: no_subscriber, link_down, frozen, process_down."),
     ]
 
     /// Families of the publisher and of ingest.

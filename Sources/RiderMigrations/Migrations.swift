@@ -32,6 +32,7 @@ public enum Migrations: Sendable {
                 ("journal_001_results", PackageResources.journal_001_results_sql),
                 ("journal_002_replays", PackageResources.journal_002_replays_sql),
                 ("journal_003_topic_steps", PackageResources.journal_003_topic_steps_sql),
+                ("journal_003_outages", PackageResources.journal_003_outages_sql),
             ]
         case .samples: [("samples_001_samples", PackageResources.samples_001_samples_sql)]
         }

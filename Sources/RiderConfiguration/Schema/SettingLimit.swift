@@ -104,6 +104,7 @@ extension SettingLimit {
         "journal.wal_bytes": .integers((1 << 16)...(1 << 40)),
         "journal.delivery_flush_ms": milliseconds,
         "journal.max_replay_runs": .integers(1...10_000),
+        "journal.max_outages": count,
         "telemetry.endpoint": .endpoint,
         "telemetry.max_message_bytes": megabytes,
         "telemetry.send_high_water_mark": count,

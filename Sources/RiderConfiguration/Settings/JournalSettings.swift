@@ -23,6 +23,8 @@ public struct JournalSettings: Sendable {
     public var deliveryFlush: Duration
     /// Replays remembered row by row at most.
     public var maxReplayRuns: Int
+    /// Outages remembered at most.
+    public var maxOutages: Int
 
     init(_ reader: ConfigReader) throws {
         commitRows = try reader.requiredInt(forKey: "commit_rows")
@@ -37,5 +39,6 @@ public struct JournalSettings: Sendable {
         walBytes = try reader.requiredInt(forKey: "wal_bytes")
         deliveryFlush = .milliseconds(try reader.requiredInt(forKey: "delivery_flush_ms"))
         maxReplayRuns = try reader.requiredInt(forKey: "max_replay_runs")
+        maxOutages = try reader.requiredInt(forKey: "max_outages")
     }
 }

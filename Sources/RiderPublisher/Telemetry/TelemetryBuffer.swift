@@ -33,6 +33,8 @@ final class TelemetryBuffer: Sendable {
         var largestBody = 1024
         /// Numbers up to this one have been submitted.
         var submittedSeq: Int64 = .min
+        /// Records up to this one were passed over.
+        var passedSeq: Int64 = .min
         var isAsleep = false
     }
 
@@ -103,6 +105,7 @@ final class TelemetryBuffer: Sendable {
     func fill(_ records: [JournalRecord], for request: BacklogRequest) {
         state.withLock { state in
             state.readsBacklog = false
+            if request.from <= state.passedSeq { return }
             state.backlogFrom = nil
             // Rows that were not submitted are not acknowledged yet, or never will be.
             let records = records.filter { $0.seq >= request.from && $0.seq <= state.submittedSeq }
@@ -116,6 +119,20 @@ final class TelemetryBuffer: Sendable {
             } else {
                 state.largestBody = 1024
             }
+        }
+    }
+
+    /// Lets everything go that waits, in memory and in the journal.
+    ///
+    /// - Returns: the last record that was submitted.
+    func passOver() -> Int64 {
+        state.withLock { state in
+            state.records = []
+            state.bytes = 0
+            (state.takenRecords, state.takenBytes) = (0, 0)
+            state.backlogFrom = nil
+            state.passedSeq = state.submittedSeq
+            return state.submittedSeq
         }
     }
 

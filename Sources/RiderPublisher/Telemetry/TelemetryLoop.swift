@@ -1,9 +1,11 @@
 import DequeModule
+import Glibc
 import Logging
 import RiderBus
 import RiderExecution
 import RiderJournal
 import RiderModel
+import RiderReplay
 import Synchronization
 
 /// The publisher's thread: owns the sockets, tells the state machine what happens on them and does what it decides.
@@ -18,20 +20,26 @@ final class TelemetryLoop {
         var nextMessage = 0
     }
 
-    private let publisher: TelemetryPublisher
+    let publisher: TelemetryPublisher
     private let requestBacklog: (TelemetryBuffer.BacklogRequest) -> Void
-    private let socket: ZeroMQSocket
+    let socket: ZeroMQSocket
     private let monitor: LinkMonitor
     private let probe: TelemetryProbe?
-    private let builder: TelemetryMessageBuilder
-    private var machine: PublisherStateMachine
+    let builder: TelemetryMessageBuilder
+    var machine: PublisherStateMachine
     private var taken: Deque<JournalRecord> = []
     private var head: Outgoing?
-    private var napsUntil: UInt64 = 0
+    var replay: RunningReplay?
+    /// Live rows up to this one have been sent, or passed over.
+    private var passedSeq: Int64
+    var napsUntil: UInt64 = 0
     private var lastConfirmedProbeAt: UnixTime?
+    private var diagnosis: LinkDiagnosis
+    /// What others were told of the link.
+    private var toldLink: TelemetryLinkChange?
 
     /// After work the thread naps instead of waiting for a bell, so that under load a submit costs no system call.
-    private static let napTime: UInt64 = 20_000_000
+    static let napTime: UInt64 = 20_000_000
     private static let rowsPerTurn = 256
     private static let topicNames = Dictionary(
         uniqueKeysWithValues: TelemetryTopic.allCases.map { ($0, Array($0.name.utf8)) })
@@ -42,6 +50,7 @@ final class TelemetryLoop {
     ) throws {
         self.publisher = publisher
         requestBacklog = { backlog.yield($0) }
+        passedSeq = publisher.environment.journaledBefore
         let configuration = publisher.configuration
         let listens = configuration.endpoint.role == .bind
         let watchful = [ZeroMQOption].watchful(
@@ -59,7 +68,7 @@ final class TelemetryLoop {
                 // Listeners send subscriptions only.
                 .maximumMessageBytes(1_048_576),
             ])
-        monitor = try socket.startMonitor()
+        monitor = try socket.startMonitor([.life, .init(.connected)])
         probe =
             try listens
             ? nil
@@ -71,6 +80,9 @@ final class TelemetryLoop {
             publisherID: configuration.publisherID, maxMessageBytes: configuration.maxMessageBytes)
         machine = PublisherStateMachine(
             configuration: .init(configuration, hasProbe: probe != nil), probeTopic: probe?.topic ?? [])
+        diagnosis = LinkDiagnosis(
+            heartbeatInterval: UInt64(max(0, configuration.heartbeatIntervalMilliseconds)) * 1_000_000,
+            heartbeatTimeout: UInt64(max(0, configuration.heartbeatTimeoutMilliseconds)) * 1_000_000)
         try socket.attach(to: configuration.endpoint)
         let address = socket.lastEndpoint
         publisher.address.withLock { $0 = address }
@@ -87,6 +99,7 @@ final class TelemetryLoop {
             _ = poller.add(probe.socket)
             _ = poller.add(probe.monitor)
         }
+        machine.begin(at: publisher.time.monotonicNanoseconds())
         if publisher.configuration.endpoint.role == .bind { linkChanged(isUp: true) }
         while !publisher.stopped.isSet {
             try poller.wait(milliseconds: try turn())
@@ -102,19 +115,53 @@ final class TelemetryLoop {
     private func turn() throws -> Int? {
         try readSockets()
         let held = try sendRows()
+        var maySendReplay = false
+        if case .nothingToSend = held { maySendReplay = true }
+        let replayHeld = try sendReplay(maySend: maySendReplay)
         try sendProbe()
         report()
+        tellNewTopics()
 
         let now = publisher.time.monotonicNanoseconds()
-        switch held {
-        case .moreNow: return 0
-        case .until(let time): return milliseconds(from: now, to: min(time, machine.deadline ?? .max))
-        case .untilEvent: return machine.deadline.map { milliseconds(from: now, to: $0) }
-        case .nothingToSend:
-            if now < napsUntil { return 1 }
-            guard publisher.buffer.fallAsleep() else { return 0 }
-            return machine.deadline.map { milliseconds(from: now, to: $0) }
+        diagnosis.look(at: now, isUp: machine.isLinkUp, silence: machine.silence(at: now))
+        tellLink(at: now)
+        var next = deadline ?? .max
+        for held in [held, replayHeld] {
+            switch held {
+            case .moreNow: return 0
+            case .until(let time): next = min(next, time)
+            case .untilEvent, .nothingToSend: break
+            }
         }
+        if maySendReplay {
+            if now < napsUntil {
+                next = min(next, now + 1_000_000)
+            } else if !publisher.buffer.fallAsleep() {
+                return 0
+            }
+        }
+        return next == .max ? nil : wait(from: now, to: next)
+    }
+
+    /// Short waits are made here: the poller counts in milliseconds.
+    private func wait(from now: UInt64, to time: UInt64) -> Int {
+        if time > now, time - now < 1_000_000, napsUntil > now {
+            var span = timespec(tv_sec: 0, tv_nsec: Int(time - now))
+            nanosleep(&span, nil)
+            return 0
+        }
+        return milliseconds(from: now, to: time)
+    }
+
+    private func tellNewTopics() {
+        let topics = machine.takeNewTopics(at: publisher.time.monotonicNanoseconds())
+        if !topics.isEmpty { publisher.environment.subscribersCame(topics, passedSeq) }
+    }
+
+    /// When to look again, events aside.
+    private var deadline: UInt64? {
+        guard let own = diagnosis.deadline else { return machine.deadline }
+        return min(own, machine.deadline ?? .max)
     }
 
     private func milliseconds(from now: UInt64, to time: UInt64) -> Int {
@@ -123,10 +170,11 @@ final class TelemetryLoop {
 
     // MARK: - Sockets
 
-    private func readSockets() throws {
+    func readSockets() throws {
         _ = try readSubscriptions()
         while let event = try monitor.next() {
             guard publisher.configuration.endpoint.role == .connect else { continue }
+            diagnosis.take(event.kind, at: publisher.time.monotonicNanoseconds())
             if let isUp = event.linkIsUp { linkChanged(isUp: isUp) }
         }
         guard let probe else { return }
@@ -134,7 +182,8 @@ final class TelemetryLoop {
             if let isUp = event.linkIsUp { machine.probeLinkChanged(isUp: isUp) }
         }
         while let answer = try probe.next() {
-            machine.probeReturned(answer.number, at: publisher.time.monotonicNanoseconds())
+            let roundTrip = machine.probeReturned(answer.number, at: publisher.time.monotonicNanoseconds())
+            if let roundTrip { replay?.pace.confirmed(roundTrip: roundTrip) }
             lastConfirmedProbeAt = answer.sentAt
         }
     }
@@ -142,12 +191,13 @@ final class TelemetryLoop {
     /// Always drained: an unread notification would hide that the last listener has left.
     ///
     /// - Returns: whether someone has left.
-    private func readSubscriptions() throws -> Bool {
+    func readSubscriptions() throws -> Bool {
         var someoneLeft = false
         while true {
             switch try socket.receive() {
             case .message(let frames):
-                if machine.take(notification: frames.first ?? []) == .unsubscribed { someoneLeft = true }
+                let now = publisher.time.monotonicNanoseconds()
+                if machine.take(notification: frames.first ?? [], at: now) == .unsubscribed { someoneLeft = true }
             case .refused: break
             case .nothing: return someoneLeft
             }
@@ -158,9 +208,14 @@ final class TelemetryLoop {
         guard machine.isLinkUp != isUp else { return }
         let now = publisher.time.monotonicNanoseconds()
         if isUp {
-            machine.linkCameUp(lastSubmitted: publisher.buffer.submittedSeq, at: now)
+            if machine.linkCameUp(lastSubmitted: publisher.buffer.submittedSeq, at: now) { passOver() }
+            diagnosis.linkCameUp()
+            tellLink(at: now)
         } else {
+            diagnosis.linkWentDown(silence: machine.silence(at: now))
+            let firstRowAtRisk = machine.firstRowAtRisk
             machine.linkWentDown(at: now)
+            tellLink(at: now, firstRowAtRisk: firstRowAtRisk)
             // A row that is partly in the socket is uncertain by now.
             if let head, head.nextMessage > 0 { self.head = nil }
         }
@@ -169,15 +224,37 @@ final class TelemetryLoop {
         publisher.logger.log(
             level: isUp ? .info : .warning, isUp ? "telemetry link is up" : "telemetry link is down",
             metadata: ["endpoint": "\(publisher.configuration.endpoint)"])
-        publisher.environment.linkChanged(
-            TelemetryLinkChange(
-                isUp: isUp, at: publisher.time.wall(), lastConfirmedSeq: machine.lastConfirmedSeq,
-                lastSentSeq: machine.lastSentSeq, lastConfirmedAt: lastConfirmedProbeAt))
+    }
+
+    /// Tells others what is known of the link when that has changed.
+    ///
+    /// - Parameter firstRowAtRisk: what was at risk before the state machine settled it.
+    private func tellLink(at now: UInt64, firstRowAtRisk: Int64? = nil) {
+        let change = TelemetryLinkChange(
+            isUp: machine.isLinkUp, at: publisher.time.wall(), isFrozen: diagnosis.isFrozen,
+            hasSubscribers: machine.hasSubscribers(at: now), lastConfirmedSeq: machine.lastConfirmedSeq,
+            lastSentSeq: machine.lastSentSeq, firstRowAtRisk: firstRowAtRisk ?? machine.firstRowAtRisk,
+            lastConfirmedAt: lastConfirmedProbeAt)
+        if let told = toldLink, told.isUp == change.isUp, told.isFrozen == change.isFrozen,
+            told.hasSubscribers == change.hasSubscribers
+        {
+            return
+        }
+        toldLink = change
+        publisher.environment.linkChanged(change)
+    }
+
+    /// What waited through an outage is no news any more: live messages go on with what comes now, and a catch-up, which
+    /// marks them, sends the others.
+    private func passOver() {
+        head = nil
+        taken = []
+        passedSeq = max(passedSeq, publisher.buffer.passOver())
     }
 
     // MARK: - Rows
 
-    private enum Held {
+    enum Held {
         case nothingToSend
         case moreNow
         case until(UInt64)
@@ -195,7 +272,7 @@ final class TelemetryLoop {
                     return until.map(Held.until) ?? .untilEvent
                 case .undelivered:
                     publisher.publishedNumbers.note(outgoing.record.topicSeq, of: outgoing.topic)
-                    head = nil
+                    passed(outgoing)
                     continue
                 case .send(let own, let legacy):
                     // Subscriptions may have changed since the socket refused the row.
@@ -242,7 +319,7 @@ final class TelemetryLoop {
                 metadata: ["seq": "\(outgoing.seq)", "bytes": "\(outgoing.record.body.count)"])
             machine.unsendable(seq: outgoing.seq, topic: outgoing.topic, at: now)
             publisher.publishedNumbers.note(outgoing.record.topicSeq, of: outgoing.topic)
-            head = nil
+            passed(outgoing)
             return true
         }
         for index in outgoing.nextMessage..<messages.count {
@@ -261,8 +338,13 @@ final class TelemetryLoop {
                 try readSockets()
             }
         }
-        head = nil
+        passed(outgoing)
         return true
+    }
+
+    private func passed(_ outgoing: Outgoing) {
+        head = nil
+        passedSeq = max(passedSeq, outgoing.seq)
     }
 
     // MARK: - Probe and report
@@ -284,15 +366,24 @@ final class TelemetryLoop {
         deliver(report)
     }
 
-    private func deliver(_ report: DeliveryReport) {
+    func deliver(_ report: DeliveryReport) {
         publisher.metrics.count(report.counts)
+        publisher.metrics.count(report.replayCounts, ofReplay: true)
         if !report.ranges.isEmpty { publisher.environment.deliveries(report.ranges) }
+        guard let replay else { return }
+        var told = ReplayReport(phase: replay.phase)
+        told.ranges = report.replayed
+        told.position = report.position
+        told.sent = replay.sent
+        replay.feed.job.report(told)
     }
 
     // MARK: - End
 
     /// Sends what it can for a short while. What stays in memory stays `journaled`.
     private func finish(_ poller: inout ZeroMQPoller) throws {
+        publisher.replays.close()
+        if replay != nil { completeReplay(.success(.stopped), at: publisher.time.monotonicNanoseconds()) }
         let linger = publisher.configuration.stopLingerMilliseconds
         let end = publisher.time.monotonicNanoseconds() + UInt64(linger) * 1_000_000
         while machine.isLinkUp {
@@ -322,6 +413,7 @@ extension PublisherStateMachine.Configuration {
         legacyTopic = configuration.legacyTopic
         settle = nanoseconds(configuration.settleMilliseconds)
         probeInterval = nanoseconds(configuration.probeIntervalMilliseconds)
+        outageAfter = nanoseconds(configuration.outageMilliseconds)
         catchUpPerSecond = configuration.catchUpPerSecond
         windowLimit = max(configuration.bufferMessages, 1024)
         uncertainFor =

@@ -7,7 +7,12 @@ import Synchronization
 final class TelemetryMetrics: Sendable {
     private let factory: any MetricsFactory
     private let link: Gauge
-    private let messages = Mutex<[DeliveryReport.Outcome: Counter]>([:])
+    private let messages = Mutex<[Key: Counter]>([:])
+
+    private struct Key: Hashable {
+        var outcome: DeliveryReport.Outcome
+        var isReplay: Bool
+    }
 
     init(factory: any MetricsFactory) {
         self.factory = factory
@@ -19,15 +24,17 @@ final class TelemetryMetrics: Sendable {
         link.record(isUp ? 1 : 0)
     }
 
-    func count(_ counts: [DeliveryReport.Outcome: Int]) {
+    func count(_ counts: [DeliveryReport.Outcome: Int], ofReplay isReplay: Bool = false) {
+        if counts.isEmpty { return }
         messages.withLock { messages in
             for (outcome, count) in counts {
+                let key = Key(outcome: outcome, isReplay: isReplay)
                 let counter =
-                    messages[outcome]
+                    messages[key]
                     ?? Counter(
-                        label: "telemetry_messages_total",
+                        label: isReplay ? "replay_messages_total" : "telemetry_messages_total",
                         dimensions: [("topic", outcome.topic.name), ("outcome", outcome.state.name)], factory: factory)
-                messages[outcome] = counter
+                messages[key] = counter
                 counter.increment(by: count)
             }
         }

@@ -41,6 +41,7 @@ extension Settings {
         configuration.deliveryFlushInterval = journal.deliveryFlush
         configuration.maxPendingRanges = journal.maxPendingRanges
         configuration.maxReplayRuns = journal.maxReplayRuns
+        configuration.maxOutages = journal.maxOutages
         if (try? confirmationEndpoint) == nil {
             let wait = telemetry.heartbeatInterval + telemetry.heartbeatTimeout
             configuration.handOffSettles = wait + wait

@@ -32,7 +32,9 @@ struct WorkerWiring {
             "journal is open",
             metadata: ["directory": "\(settings.dataDirectory)", "publisher": "\(journal.publisherID)"])
 
-        let telemetry = try Self.makeTelemetry(settings, journal: journal, context: context, logger: logger)
+        let outages = OutageRecorder(journal: journal, logger: logger)
+        let telemetry = try Self.makeTelemetry(
+            settings, journal: journal, outages: outages, context: context, logger: logger)
         let robot = try settings.robotLinkConfiguration.map {
             RobotLink(configuration: $0, context: context, logger: logger)
         }
@@ -66,6 +68,7 @@ struct WorkerWiring {
         }
         services.append(RunnerService { try await journal.run() })
         if let telemetry {
+            services.append(RunnerService { await outages.run() })
             services.append(RunnerService { try await telemetry.run() })
             if let recovery = try Self.makeRecovery(
                 settings, journal: journal, telemetry: telemetry, context: context, logger: logger)
@@ -90,7 +93,7 @@ struct WorkerWiring {
     }
 
     private static func makeTelemetry(
-        _ settings: Settings, journal: Journal, context: ZeroMQContext, logger: Logger
+        _ settings: Settings, journal: Journal, outages: OutageRecorder, context: ZeroMQContext, logger: Logger
     ) throws -> TelemetryPublisher? {
         guard settings.telemetry.isEnabled else {
             logger.notice("telemetry is off: results are journaled only")
@@ -107,7 +110,8 @@ struct WorkerWiring {
             configuration: configuration, context: context,
             environment: .init(
                 readJournal: { try await journal.rows(from: $0, limit: $1) },
-                deliveries: { journal.recordDelivery($0) }),
+                deliveries: { journal.recordDelivery($0) },
+                linkChanged: { outages.note(.init($0)) }),
             logger: logger)
     }
 

@@ -14,6 +14,7 @@ final class PublisherWatch: Sendable {
     private let states = Mutex<[Int64: DeliveryState]>([:])
     private let reports = AsyncStream.makeStream(of: Void.self)
     private let links = AsyncStream.makeStream(of: TelemetryLinkChange.self)
+    private let wasUp = Mutex(false)
 
     func publisher(
         _ configuration: TelemetryConfiguration, metrics: any MetricsFactory = NOOPMetricsHandler.instance
@@ -50,9 +51,19 @@ final class PublisherWatch: Sendable {
         for await _ in reports.stream where isDone() { return }
     }
 
-    /// Waits for the next change of the link.
+    /// Waits for the link to come up or to go down.
     func nextLinkChange() async -> TelemetryLinkChange? {
-        for await change in links.stream { return change }
+        await linkChange { change in
+            wasUp.withLock { wasUp in
+                defer { wasUp = change.isUp }
+                return wasUp != change.isUp
+            }
+        }
+    }
+
+    /// Waits for news of the link that meet a condition.
+    func linkChange(where isMet: (TelemetryLinkChange) -> Bool) async -> TelemetryLinkChange? {
+        for await change in links.stream where isMet(change) { return change }
         return nil
     }
 
