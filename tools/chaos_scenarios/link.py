@@ -13,7 +13,6 @@ everything (robot_acked).
 
 The network is cut between two network namespaces, which only root can make; otherwise this fault is skipped.
 """
-import collections
 import json
 import os
 import signal
@@ -37,7 +36,7 @@ FAULTS = {
     "worker-killed": "the worker is killed (kill -9) and started again",
 }
 # States in the journal.
-BROKER_CONFIRMED, ROBOT_ACKED, WAITING = 3, 4, (0, 2)
+HANDED_OFF, BROKER_CONFIRMED, ROBOT_ACKED = 2, 3, 4
 
 
 def add_arguments(parser):
@@ -48,6 +47,7 @@ def add_arguments(parser):
 
 def run(arguments):
     results = []
+    print(Result.head(), flush=True)
     for fault in arguments.fault or FAULTS:
         try:
             results.append(Trial(fault, arguments).run())
@@ -87,10 +87,7 @@ class LinkVerdict:
         self.results = results
 
     def tell(self):
-        """Prints the table again as a whole; gives the exit code."""
-        print("\n" + Result.head())
-        for result in self.results:
-            print(result.line())
+        """The table has been printed line by line; gives the exit code."""
         return 1 if any(result.is_wrong() for result in self.results) else 0
 
 
@@ -280,7 +277,8 @@ class Trial:
         victim = {"subscriber": "listener"}.get(victim, victim)
         if kind == "frozen":
             self.tell(victim, signal.SIGSTOP)
-            time.sleep(self.seconds)
+            # What a listener does not read fills its own buffers first, and those of the broker.
+            time.sleep(self.seconds * (2.5 if victim == "listener" else 1))
             self.tell(victim, signal.SIGCONT)
             return
         self.kill(victim)
@@ -298,16 +296,17 @@ class Trial:
         wanted = {(names[topic], number) for topic, number in wanted}
         self.wait(lambda: wanted <= {key for key, *_ in self.heard("listener", "taken")}, "the listener to have everything",
                   is_fatal=False)
-        self.wait(lambda: not self.rows_in(*WAITING), "every row to have its outcome", is_fatal=False)
+        self.wait(lambda: not self.rows_in(HANDED_OFF), "what was sent to be confirmed or doubted", is_fatal=False)
 
         heard, taken, seen = (self.heard("listener"), self.heard("listener", "taken"), self.heard("witness"))
         live = {key for key, is_replay, _ in taken if not is_replay}
         first = {}
         for key, is_replay, source in heard:
             first.setdefault(key, source if is_replay else "live")
-        confirmed = {(names[topic], number) for _, topic, number in self.rows_in(BROKER_CONFIRMED)}
+        confirmed = {
+            (names[topic], number) for table in ("delivery", "best_attempt")
+            for _, topic, number in self.rows_in(BROKER_CONFIRMED, table=table)}
         wrong = confirmed - {key for key, *_ in seen}
-        states = collections.Counter(state for state, *_ in self.states())
         # From here on the listener says what it has, which is written over what was known before.
         self.tell("listener", signal.SIGUSR1)
         count = len(wanted)
@@ -353,9 +352,9 @@ class Trial:
         finally:
             connection.close()
 
-    def states(self):
+    def states(self, table):
         """(state, topic, number) of every row that counts."""
-        runs = self.query("SELECT first, last, state FROM delivery ORDER BY first")
+        runs = self.query(f"SELECT first, last, state FROM {table} ORDER BY first")
         rows = self.query(
             "SELECT seq, topic, tseq FROM result WHERE seq NOT IN (SELECT seq FROM superseded) ORDER BY seq")
         found, index = [], 0
@@ -366,8 +365,8 @@ class Trial:
             found.append((runs[index][2] if inside else 0, topic, number))
         return found
 
-    def rows_in(self, *states):
-        return [row for row in self.states() if row[0] in states]
+    def rows_in(self, *states, table="delivery"):
+        return [row for row in self.states(table) if row[0] in states]
 
 
 def unmarked_again(heard):
@@ -398,6 +397,7 @@ def witness(bus):
 
 def listener(bus, worker, place):
     sys.path.insert(0, os.path.join(TOOLS, "listener"))
+    import zmq
     from rider_listener import RecoveringListener
 
     class SilentAtFirst(RecoveringListener):
@@ -414,7 +414,7 @@ def listener(bus, worker, place):
     heard = open("listener.heard", "a", buffering=1)
     taken = open("listener.taken", "a", buffering=1)
     follower = SilentAtFirst(
-        bus, worker, place, from_start=True,
+        bus, worker, place, from_start=True, bus_options={zmq.RCVHWM: 100, zmq.RCVBUF: 16384},
         on_raw=lambda topic, mark, is_live: heard.write(
             f"{topic} {mark['tseq']} {bool(mark.get('replay'))} {'bus' if is_live else 'worker'}\n"),
         on_message=lambda topic, message, mark: taken.write(f"{topic} {mark['tseq']} {bool(mark.get('replay'))} taken\n"))

@@ -129,7 +129,7 @@ class StateFile:
 class RecoveringListener:
     def __init__(
             self, sub, recover, state, on_message, topics=("telemetry.",), from_start=False, name="", save_every=500,
-            save_seconds=1.0, hello_seconds=1.0, on_raw=None, complain=None):
+            save_seconds=1.0, hello_seconds=1.0, bus_options=None, on_raw=None, complain=None):
         self.topics = tuple(topics)
         self.on_message = on_message
         # Sees every message of the bus and of the recovery before anything is decided on it.
@@ -169,6 +169,8 @@ class RecoveringListener:
             socket.setsockopt(zmq.RECONNECT_IVL_MAX, 1000)
         # Questions to a worker that is away would all be asked when it is back.
         self.worker.setsockopt(zmq.IMMEDIATE, 1)
+        for option, value in (bus_options or {}).items():
+            self.bus.setsockopt(option, value)
         for topic in self.topics:
             self.bus.setsockopt(zmq.SUBSCRIBE, topic.encode())
         self.bus.connect(sub)

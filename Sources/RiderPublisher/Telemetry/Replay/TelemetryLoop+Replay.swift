@@ -101,7 +101,6 @@ extension TelemetryLoop {
             machine.refused(at: now)
             return .until(machine.retryAt ?? now)
         }
-        publisher.publishedNumbers.note(record.topicSeq, of: record.topic)
         machine.sent(seq: record.seq, topic: record.topic, lane: .replay, at: now)
         publisher.publishedNumbers.note(record.topicSeq, of: record.topic)
         replay?.pace.sent(record.recordedAt, at: now)
