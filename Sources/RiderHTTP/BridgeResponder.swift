@@ -18,22 +18,33 @@ struct BridgeResponder: HTTPResponder {
         case capabilities = "/providers/capabilities"
         case tasks = "/api/tasks"
         case queue = "/api/queue"
+        case replays = "/api/replays"
+        case replay = "/api/replays/{run}"
 
         init?(path: String) {
             if let route = Route(rawValue: path) {
                 self = route
             } else if path == "/api/providers/capabilities" {
                 self = .capabilities
+            } else if Self.run(in: path) != nil {
+                self = .replay
             } else {
                 return nil
             }
         }
 
-        var isChange: Bool { self == .tasks }
-        var allowedMethods: String { isChange ? "POST" : "GET, HEAD" }
+        /// The number behind `/api/replays/`.
+        static func run(in path: String) -> Int64? {
+            let beginning = Route.replays.rawValue + "/"
+            return path.hasPrefix(beginning) ? Int64(path.dropFirst(beginning.count)) : nil
+        }
 
-        func allows(_ method: HTTPRequest.Method) -> Bool {
-            isChange ? method == .post : method == .get || method == .head
+        var allowedMethods: [HTTPRequest.Method] {
+            switch self {
+            case .tasks, .replays: [.post]
+            case .replay: [.get, .head, .delete]
+            default: [.get, .head]
+            }
         }
     }
 
@@ -41,6 +52,7 @@ struct BridgeResponder: HTTPResponder {
     private let sources: HTTPSources
     private let access: AccessPolicy
     private let tasks: TaskRoute
+    private let replays: ReplayRoute
     private let measures: RequestMeasures
     private let time: TimeSource
 
@@ -53,6 +65,7 @@ struct BridgeResponder: HTTPResponder {
         self.measures = measures
         self.time = time
         access = AccessPolicy(configuration)
+        replays = ReplayRoute(configuration, control: sources.replays)
         tasks = TaskRoute(configuration, submit: sources.submit, makeID: makeTaskID)
     }
 
@@ -70,6 +83,9 @@ struct BridgeResponder: HTTPResponder {
     private func answer(_ request: Request, route: Route?, logger: Logger) async -> Response {
         if let refusal = refusal(of: request, route: route) { return Answer.leavingBody(of: request, refusal) }
         if route == .tasks { return await tasks.respond(to: request, logger: logger) }
+        if route == .replays || route == .replay {
+            return await replays.respond(to: request, run: Route.run(in: request.uri.path))
+        }
         return Answer.leavingBody(of: request, await readOnlyAnswer(route))
     }
 
@@ -83,10 +99,11 @@ struct BridgeResponder: HTTPResponder {
             return refusal.answer
         }
         guard let route else { return Self.notFound }
-        guard route.allows(request.method) else {
+        guard route.allowedMethods.contains(request.method) else {
+            let allowed = route.allowedMethods.map(\.rawValue).joined(separator: ", ")
             return Answer.refusal(
-                .methodNotAllowed, code: "method_not_allowed", "\(route.rawValue) takes \(route.allowedMethods).",
-                headers: [.allow: route.allowedMethods])
+                .methodNotAllowed, code: "method_not_allowed", "\(route.rawValue) takes \(allowed).",
+                headers: [.allow: allowed])
         }
         return nil
     }
@@ -105,7 +122,7 @@ struct BridgeResponder: HTTPResponder {
                 status: .ok, headers: [.contentType: "application/json"],
                 body: ResponseBody(byteBuffer: sources.capabilities.answer))
         case .queue: await queueStats()
-        case .tasks, nil: Self.notFound
+        case .tasks, .replays, .replay, nil: Self.notFound
         }
     }
 

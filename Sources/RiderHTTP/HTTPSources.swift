@@ -1,4 +1,5 @@
 import RiderQueue
+import RiderReplay
 
 /// What the server answers with. It knows none of the rooms behind these closures except the queue's own words.
 public struct HTTPSources: Sendable {
@@ -16,11 +17,16 @@ public struct HTTPSources: Sendable {
     /// What `GET /api/queue` shows; nil when there is no queue here.
     public var queueStats: (@Sendable () async throws(QueueError) -> QueueStats)?
 
+    /// Carries out what `/api/replays` asks for; nil when this process sends no replays.
+    public var replays: (any ReplayControl)?
+
     public init(
         metrics: @escaping @Sendable () async -> [UInt8], health: any HealthSource,
         capabilities: CapabilitiesSnapshot, submit: TaskSubmission? = nil,
-        queueStats: (@Sendable () async throws(QueueError) -> QueueStats)? = nil
+        queueStats: (@Sendable () async throws(QueueError) -> QueueStats)? = nil,
+        replays: (any ReplayControl)? = nil
     ) {
+        self.replays = replays
         self.metrics = metrics
         self.health = health
         self.capabilities = capabilities

@@ -14,6 +14,7 @@ struct Rider: AsyncParsableCommand {
               rider enqueue text.nlu --payload '{"text":"jedź do przodu"}'
               rider queue stats
               rider listen --topic telemetry.text
+              rider replay --since last-outage
               rider config show
 
             Exit codes: 0 done, 1 failed, 2 wrong use, 3 partly done.
@@ -21,6 +22,7 @@ struct Rider: AsyncParsableCommand {
         version: "rider 0.1.0",
         subcommands: [
             WorkerCommand.self, EnqueueCommand.self, QueueCommand.self, JournalCommand.self, ListenCommand.self,
+            ReplayCommand.self,
             ConfigCommand.self,
         ])
 

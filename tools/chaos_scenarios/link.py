@@ -35,6 +35,8 @@ FAULTS = {
     "network-cut": "no packet passes between worker and robot",
     "worker-killed": "the worker is killed (kill -9) and started again",
 }
+# Bytes that the system keeps per connection: with megabytes a short freeze loses nothing.
+SMALL_BUFFER = 16_384
 # States in the journal.
 HANDED_OFF, BROKER_CONFIRMED, ROBOT_ACKED = 2, 3, 4
 
@@ -201,10 +203,9 @@ class Trial:
         self.processes[name].send_signal(number)
 
     def start_broker(self):
-        # Reachable from the worker's namespace too, but only over the virtual cable.
-        address = [] if isinstance(self.network, Loopback) else [self.network.robot_address]
-        self.start("broker", self.network.on_robot(
-            [PYTHON, os.path.join(TOOLS, "robot/broker.py"), str(self.frontend), str(self.backend), *address]))
+        self.start("broker", self.network.on_robot([
+            PYTHON, os.path.join(TOOLS, "robot/broker.py"), str(self.frontend), str(self.backend), self.network.robot_address,
+            str(SMALL_BUFFER)]))
 
     def start_worker(self):
         worker, robot = self.network.worker_address, self.network.robot_address
@@ -414,7 +415,7 @@ def listener(bus, worker, place):
     heard = open("listener.heard", "a", buffering=1)
     taken = open("listener.taken", "a", buffering=1)
     follower = SilentAtFirst(
-        bus, worker, place, from_start=True, bus_options={zmq.RCVHWM: 100, zmq.RCVBUF: 16384},
+        bus, worker, place, from_start=True, bus_options={zmq.RCVHWM: 100, zmq.RCVBUF: SMALL_BUFFER},
         on_raw=lambda topic, mark, is_live: heard.write(
             f"{topic} {mark['tseq']} {bool(mark.get('replay'))} {'bus' if is_live else 'worker'}\n"),
         on_message=lambda topic, message, mark: taken.write(f"{topic} {mark['tseq']} {bool(mark.get('replay'))} taken\n"))

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The robot's message broker, for tests and demos on this machine: an XSUB/XPUB proxy.
 
-Usage: broker.py [FRONTEND_PORT BACKEND_PORT [ADDRESS]]
+Usage: broker.py [FRONTEND_PORT BACKEND_PORT [ADDRESS [SEND_BUFFER]]]
 
 It listens on loopback unless another address of this machine is named. Publishers connect to the frontend (5555 on a robot),
 subscribers to the backend (5556). Without ports the system chooses them. The first line of output is JSON:
-{"frontend": PORT, "backend": PORT}. It ends with its standard input.
+{"frontend": PORT, "backend": PORT}. It ends with its standard input. SEND_BUFFER is how many bytes the system keeps for a subscriber
+that does not read; without it, that is megabytes.
 """
 import json
 import os
@@ -34,6 +35,8 @@ def main():
     context = zmq.Context()
     frontend = context.socket(zmq.XSUB)
     backend = context.socket(zmq.XPUB)
+    if len(sys.argv) > 4:
+        backend.setsockopt(zmq.SNDBUF, int(sys.argv[4]))
     print(json.dumps({"frontend": bind(frontend, ports[0], address), "backend": bind(backend, ports[1], address)}), flush=True)
     threading.Thread(target=end_with_standard_input, daemon=True).start()
     zmq.proxy(frontend, backend)

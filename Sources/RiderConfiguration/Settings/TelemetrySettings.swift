@@ -15,7 +15,14 @@ public struct TelemetrySettings: Sendable {
     public var bufferMessages: Int
     /// Bytes waiting in memory at most.
     public var bufferBytes: Int
-    /// Messages per second at most while an outage is made up for; 0: no limit.
+    /// `undelivered` or `off`.
+    public var catchUp: String
+    public var catchUpMaxAge: Duration
+    /// Of one catch-up.
+    public var catchUpMaxRows: Int
+    /// A shorter interruption of the link is no outage.
+    public var outage: Duration
+    /// Messages per second of a catch-up at most; 0: no limit.
     public var catchUpPerSecond: Int
     /// Subscriptions may take this long after the link came up.
     public var settle: Duration
@@ -46,6 +53,10 @@ public struct TelemetrySettings: Sendable {
         bufferMessages = try reader.requiredInt(forKey: "buffer_messages")
         bufferBytes = try reader.requiredInt(forKey: "buffer_bytes")
         catchUpPerSecond = try reader.requiredInt(forKey: "catch_up_per_second")
+        catchUp = try reader.requiredString(forKey: "catch_up")
+        catchUpMaxAge = .seconds(try reader.requiredInt(forKey: "catch_up_max_age_seconds"))
+        catchUpMaxRows = try reader.requiredInt(forKey: "catch_up_max_rows")
+        outage = .milliseconds(try reader.requiredInt(forKey: "outage_ms"))
         settle = .milliseconds(try reader.requiredInt(forKey: "settle_ms"))
         probeInterval = .milliseconds(try reader.requiredInt(forKey: "probe_interval_ms"))
         stopLinger = .milliseconds(try reader.requiredInt(forKey: "stop_linger_ms"))

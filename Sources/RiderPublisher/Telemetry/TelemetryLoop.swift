@@ -383,20 +383,23 @@ final class TelemetryLoop {
     /// Sends what it can for a short while. What stays in memory stays `journaled`.
     private func finish(_ poller: inout ZeroMQPoller) throws {
         publisher.replays.close()
-        if replay != nil { completeReplay(.success(.stopped), at: publisher.time.monotonicNanoseconds()) }
+        replay?.feed.stop()
         let linger = publisher.configuration.stopLingerMilliseconds
         let end = publisher.time.monotonicNanoseconds() + UInt64(linger) * 1_000_000
         while machine.isLinkUp {
             try readSockets()
             let held = try sendRows()
+            // What is on its way in a replay may still be confirmed.
+            if replay != nil { _ = try sendReplay(maySend: false) }
             try sendProbe()
             let now = publisher.time.monotonicNanoseconds()
-            if case .nothingToSend = held, !machine.awaitsConfirmation { break }
+            if case .nothingToSend = held, !machine.awaitsConfirmation, replay == nil { break }
             guard now < end else { break }
             try poller.wait(milliseconds: 1)
             // A bell that keeps ringing would make the wait a busy one.
             publisher.doorbell.answer()
         }
+        if replay != nil { completeReplay(.success(.stopped), at: publisher.time.monotonicNanoseconds()) }
         if let report = machine.stop(at: publisher.time.monotonicNanoseconds()) { deliver(report) }
         publisher.linkIsUp.store(false, ordering: .relaxed)
         publisher.metrics.linkIsUp(false)

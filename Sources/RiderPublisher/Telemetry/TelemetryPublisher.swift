@@ -42,7 +42,7 @@ public final class TelemetryPublisher: Sendable {
         }
     }
 
-    let configuration: TelemetryConfiguration
+    public let configuration: TelemetryConfiguration
     let context: ZeroMQContext
     let environment: Environment
     let logger: Logger

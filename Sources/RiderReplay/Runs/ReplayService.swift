@@ -118,7 +118,7 @@ public actor ReplayService {
     ///   - rate: nil keeps the run's own.
     ///   - wait: for a subscriber.
     public func resume(
-        _ id: ReplayRun.ID, rate: ReplayRate? = nil, wait: Duration = .seconds(5)
+        _ id: ReplayRun.ID, rate: ReplayRate?, wait: Duration
     ) async throws(ReplayRefusal) -> ReplayProgress {
         try take()
         do {
@@ -167,7 +167,7 @@ public actor ReplayService {
     ///
     /// - Returns: nil when there is no such run here.
     public func progress(
-        of id: ReplayRun.ID, after version: Int64 = -1, within limit: Duration = .zero
+        of id: ReplayRun.ID, after version: Int64, within limit: Duration
     ) async -> ReplayProgress? {
         guard let ticket = runs.last(where: { $0.run.id == id }) else { return nil }
         return await ticket.box.progress(after: version, within: limit)

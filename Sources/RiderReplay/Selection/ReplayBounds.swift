@@ -50,25 +50,25 @@ public struct ReplayBounds: Sendable, Hashable {
 }
 
 extension ReplayRequest {
-    /// With points of time instead of spans and words.
+    /// With points of time and numbers instead of spans and words.
     fileprivate func resolved(in reader: JournalReader, now: UnixTime) async throws -> ReplayRequest {
-        func resolved(
-            _ point: ReplayPoint?, _ edge: (_ outage: (begin: UnixTime, end: UnixTime?)) -> UnixTime
-        ) async throws -> ReplayPoint? {
+        func resolved(_ point: ReplayPoint?, _ edge: (OutageSpan) -> Int64) async throws -> ReplayPoint? {
             switch point {
-            case .time(let expression): .time(.at(expression.resolved(now: now)))
-            case .lastOutage: .time(.at(edge(try await Self.lastOutage(reader))))
-            case .sequence, nil: point
+            case .time(let expression): return .time(.at(expression.resolved(now: now)))
+            case .lastOutage:
+                guard let outage = try await reader.lastOutage() else {
+                    throw ReplayRefusal.invalid(
+                        "last-outage: this journal knows of no outage with rows in it; `rider journal outages` lists them"
+                    )
+                }
+                return .sequence(max(1, edge(outage)))
+            case .sequence, nil: return point
             }
         }
         var request = self
-        request.since = try await resolved(since) { $0.begin }
-        request.until = try await resolved(until) { $0.end ?? now }
+        request.since = try await resolved(since) { $0.firstSeq }
+        request.until = try await resolved(until) { $0.lastSeq }
         return request
-    }
-
-    private static func lastOutage(_ reader: JournalReader) async throws -> (begin: UnixTime, end: UnixTime?) {
-        throw ReplayRefusal.invalid("last-outage: this journal has no outage")
     }
 }
 

@@ -8,6 +8,7 @@ import RiderModel
 import RiderProviders
 import RiderPublisher
 import RiderRecovery
+import RiderReplay
 import RiderWorker
 
 /// Settings as each room takes them.
@@ -59,10 +60,27 @@ extension Settings {
         }
     }
 
-    func telemetryConfiguration(publisherID: String) throws -> TelemetryConfiguration {
-        let endpoint = try Endpoint(parsing: telemetryEndpoint)
+    var replayConfiguration: ReplayConfiguration {
+        var configuration = ReplayConfiguration()
+        configuration.rate = replay.rate
+        configuration.chunkRows = replay.chunkRows
+        configuration.chunkBytes = replay.chunkBytes
+        configuration.catchUp = .init(rawValue: telemetry.catchUp) ?? configuration.catchUp
+        configuration.catchUpPerSecond = telemetry.catchUpPerSecond
+        configuration.catchUpMaxAge = telemetry.catchUpMaxAge
+        configuration.catchUpMaxRows = telemetry.catchUpMaxRows
+        return configuration
+    }
+
+    /// - Parameter endpoint: another one than live telemetry goes to.
+    func telemetryConfiguration(publisherID: String, endpoint other: Endpoint? = nil) throws -> TelemetryConfiguration {
+        let live = try Endpoint(parsing: telemetryEndpoint)
+        var settings = self
+        if let other { settings.telemetry.endpoint = other.description }
         var configuration = TelemetryConfiguration(
-            publisherID: publisherID, endpoint: endpoint, confirmationEndpoint: try confirmationEndpoint)
+            publisherID: publisherID, endpoint: other ?? live,
+            confirmationEndpoint: try settings.confirmationEndpoint)
+        configuration.outageMilliseconds = Int(telemetry.outage.wholeMilliseconds)
         configuration.legacyTopic = telemetry.legacyTopic
         configuration.maxMessageBytes = telemetry.maxMessageBytes
         configuration.sendHighWaterMark = telemetry.sendHighWaterMark

@@ -11,8 +11,10 @@ import RiderPublisher
 import RiderQueue
 import RiderRecovery
 import RiderRedis
+import RiderReplay
 import RiderWorker
 import ServiceLifecycle
+import Synchronization
 
 /// Makes every room of the service and puts them in the order of their dependence: what is listed first ends last.
 struct WorkerWiring {
@@ -33,8 +35,15 @@ struct WorkerWiring {
             metadata: ["directory": "\(settings.dataDirectory)", "publisher": "\(journal.publisherID)"])
 
         let outages = OutageRecorder(journal: journal, logger: logger)
+        let catchUps = CatchUpRelay()
         let telemetry = try Self.makeTelemetry(
-            settings, journal: journal, outages: outages, context: context, logger: logger)
+            settings, journal: journal, outages: outages, catchUps: catchUps, context: context, logger: logger)
+        let replays = ReplayService(
+            journal: journal,
+            outlets: TelemetryOutlets(
+                live: telemetry, settings: settings, publisherID: journal.publisherID, context: context,
+                logger: logger), configuration: settings.replayConfiguration, logger: logger)
+        catchUps.replays.withLock { $0 = replays }
         let robot = try settings.robotLinkConfiguration.map {
             RobotLink(configuration: $0, context: context, logger: logger)
         }
@@ -57,8 +66,9 @@ struct WorkerWiring {
                 health: WorkerHealth(queue: queue, journal: outlet, telemetry: telemetry, robot: robot),
                 capabilities: capabilities,
                 submit: { tasks throws(QueueError) in try await queue.enqueue(tasks) },
-                queueStats: { () throws(QueueError) in try await queue.stats() }),
-            factory: registry, logger: logger)
+                queueStats: { () throws(QueueError) in try await queue.stats() }, replays: replays),
+            factory: registry, logger: logger,
+            onListening: { WorkerAddress($0).write(in: settings.dataDirectory, logger: logger) })
 
         var services: [any Service] = [RunnerService { await registry.run() }]
         switch queue {
@@ -76,6 +86,11 @@ struct WorkerWiring {
                 services.append(RunnerService { try await recovery.run() })
             }
         }
+        services.append(
+            RunnerService {
+                await replays.run()
+                WorkerAddress.remove(in: settings.dataDirectory)
+            })
         if let robot { services.append(RunnerService { try await robot.run() }) }
         services.append(contentsOf: providers.map { provider in RunnerService { try await provider.run() } })
         services.append(RunnerService { await Self.logEngines(of: providers, logger: logger) })
@@ -93,7 +108,8 @@ struct WorkerWiring {
     }
 
     private static func makeTelemetry(
-        _ settings: Settings, journal: Journal, outages: OutageRecorder, context: ZeroMQContext, logger: Logger
+        _ settings: Settings, journal: Journal, outages: OutageRecorder, catchUps: CatchUpRelay,
+        context: ZeroMQContext, logger: Logger
     ) throws -> TelemetryPublisher? {
         guard settings.telemetry.isEnabled else {
             logger.notice("telemetry is off: results are journaled only")
@@ -111,7 +127,10 @@ struct WorkerWiring {
             environment: .init(
                 readJournal: { try await journal.rows(from: $0, limit: $1) },
                 deliveries: { journal.recordDelivery($0) },
-                linkChanged: { outages.note(.init($0)) }),
+                linkChanged: { outages.note(.init($0)) },
+                subscribersCame: { topics, seq in
+                    catchUps.replays.withLock { $0 }?.subscribersCame(to: topics, through: seq)
+                }, journaledBefore: journal.lastSeqAtOpen),
             logger: logger)
     }
 
