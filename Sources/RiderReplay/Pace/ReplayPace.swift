@@ -62,8 +62,9 @@ public struct ReplayPace: Sendable {
         switch kind {
         case .unlimited: break
         case .interval:
-            let earliest = now > Self.longestDelayMadeUp ? now - Self.longestDelayMadeUp : 0
-            nextDue = max(nextDue, earliest) + UInt64(1e9 / rate)
+            // The first one, or a long delay, leaves nothing to make up for.
+            let isLate = nextDue == 0 || now > nextDue + Self.longestDelayMadeUp
+            nextDue = (isLate ? now : nextDue) + UInt64(1e9 / rate)
         case .gaps:
             if now > due(recordedAt, at: now) + Self.longestLag { anchor = (now, recordedAt) }
             lastRecordedAt = recordedAt

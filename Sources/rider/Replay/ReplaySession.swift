@@ -12,6 +12,8 @@ struct ReplaySession: Sendable {
     /// Progress is asked for at most so often.
     private static let pause = Duration.milliseconds(100)
 
+    private static let sameSignal = Duration.milliseconds(300)
+
     let settings: Settings
     let show: ReplayScreen
 
@@ -21,15 +23,23 @@ struct ReplaySession: Sendable {
     func run(_ begin: @escaping Beginning) async throws -> ReplayProgress {
         var logger = Logger(label: "replay") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = max(.warning, Logger.Level(rawValue: settings.logLevel) ?? .warning)
-        let journal: Journal
-        do {
-            journal = try await Journal.open(
-                directory: settings.dataDirectory, configuration: settings.journalConfiguration, who: "rider replay",
-                logger: logger)
-        } catch  where error.code == .locked {
+        switch await open(logger) {
+        case .success(let journal): return try await sendHere(journal, logger: logger, begin)
+        case .failure(let error) where error.code == .locked:
             return try await askWorker(begin, lockedBecause: error.message)
+        case .failure(let error): throw error
         }
-        return try await sendHere(journal, logger: logger, begin)
+    }
+
+    private func open(_ logger: Logger) async -> Result<Journal, JournalError> {
+        do throws(JournalError) {
+            return .success(
+                try await Journal.open(
+                    directory: settings.dataDirectory, configuration: settings.journalConfiguration,
+                    who: "rider replay", logger: logger))
+        } catch {
+            return .failure(error)
+        }
     }
 
     // MARK: - A worker does it
@@ -82,10 +92,14 @@ struct ReplaySession: Sendable {
             guard let run = progress.run else { return progress }
             let stopping = await withTaskGroup(of: Void.self) { group -> Result<ReplayProgress, ReplayRefusal> in
                 group.addTask {
-                    var isStopping = false
+                    var firstAt: ContinuousClock.Instant?
                     for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
-                        if isStopping { Foundation.exit(ExitStatus.partlyDone.rawValue) }
-                        isStopping = true
+                        // Some programs send a signal to the process and to its group.
+                        if let firstAt {
+                            if ContinuousClock.now - firstAt < Self.sameSignal { continue }
+                            Foundation.exit(ExitStatus.partlyDone.rawValue)
+                        }
+                        firstAt = .now
                         _ = try? await control.stop(run)
                     }
                 }
