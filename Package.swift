@@ -7,9 +7,10 @@ let warningsAreErrors = Context.environment["RIDER_WARNINGS_ARE_ERRORS"] == "1"
 /// One target per room of the design. A room depends on rooms to its left only:
 ///
 ///     Model ─ Execution ─ Metrics ─ Configuration
-///       └─ Ingest ─▶ Queue ─▶ Providers ─▶ Journal ─▶ Replay ─▶ Publisher ─▶ Recovery ─▶ Worker ─▶ HTTP ─▶ rider
+///       └─ Ingest ─▶ Queue ─▶ Providers ─▶ Journal ─▶ Replay ─▶ Publisher ─▶ Recovery ─▶ Robot ─▶ Worker ─▶ HTTP ─▶ rider
+///                                            └─▶ History (metric samples, export)
 ///
-/// C libraries stay behind `CLinux`, `CZeroMQ`, `CHiredis` and GRDB's own SQLite module.
+/// C libraries stay behind `CLinux`, `CZeroMQ`, `CHiredis`, `CZlib` and GRDB's own SQLite module.
 let swiftSettings: [SwiftSetting] =
     [
         .swiftLanguageMode(.v6),
@@ -52,6 +53,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.36.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
@@ -63,6 +65,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         room("RiderModel"),
         room("RiderExecution", ["CLinux"]),
@@ -94,16 +97,36 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
-            resources: [.embedInCode("Defaults/nlu_rules.toml"), .embedInCode("Defaults/vision_opencv.py")]),
+            resources: [
+                .embedInCode("Defaults/nlu_rules.toml"), .embedInCode("Defaults/vision_opencv.py"),
+                .embedInCode("Defaults/speech_pocketsphinx.py"),
+            ]),
         room(
             "RiderJournal",
             ["RiderModel", "RiderExecution", "RiderMigrations", "CLinux", grdb, deque, logging, metrics]),
+        room(
+            "RiderHistory",
+            [
+                "CZlib", "RiderModel", "RiderExecution", "RiderMetrics", "RiderMigrations", "RiderJournal", grdb,
+                logging,
+                metrics,
+            ]),
         room("RiderReplay", ["RiderModel", "RiderJournal", logging]),
         room(
             "RiderPublisher",
             ["RiderModel", "RiderExecution", "RiderBus", "RiderJournal", "RiderReplay", deque, logging, metrics]),
+        room("RiderReport", ["RiderModel", "RiderJournal"], resources: [.embedInCode("Assets")]),
+        room(
+            "RiderRobot",
+            [
+                "RiderModel", "RiderPublisher", logging, metrics,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
         room(
             "RiderRecovery",
             ["RiderModel", "RiderExecution", "RiderBus", "RiderJournal", "RiderPublisher", deque, logging, metrics]),
@@ -124,19 +147,23 @@ let package = Package(
             name: "rider",
             dependencies: [
                 "RiderModel", "RiderExecution", "RiderMetrics", "RiderConfiguration", "RiderBus", "RiderQueue",
-                "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderReplay", "RiderPublisher",
-                "RiderRecovery", "RiderWorker", "RiderHTTP",
+                "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderHistory", "RiderReplay",
+                "RiderPublisher", "RiderRecovery", "RiderReport", "RiderRobot", "RiderWorker", "RiderHTTP",
                 deque, lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            resources: [
+                .embedInCode("Engines/Samples/speech.wav"), .embedInCode("Engines/Samples/picture.jpg"),
             ],
             swiftSettings: swiftSettings),
 
         .executableTarget(
             name: "rider-benchmarks",
             dependencies: [
-                "RiderModel", "RiderExecution", "RiderMetrics", "RiderBus", "RiderJournal", "RiderPublisher",
-                logging, metrics,
+                "RiderModel", "RiderExecution", "RiderMetrics", "RiderBus", "RiderQueue", "RiderProviders",
+                "RiderJournal",
+                "RiderHistory", "RiderPublisher", "RiderWorker", logging, metrics,
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -144,7 +171,7 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         roomTests("RiderModel", [], resources: [.copy("Fixtures")]),
-        roomTests("RiderMetrics", [metrics]),
+        roomTests("RiderMetrics", [metrics], exclude: ["prometheus-alerts.test.yml"]),
         roomTests("RiderConfiguration", []),
         roomTests("RiderBus", ["RiderModel"]),
         roomTests("RiderQueue", ["RiderModel", grdb]),
@@ -153,13 +180,19 @@ let package = Package(
         roomTests(
             "RiderProviders",
             ["RiderModel", logging, metrics, .product(name: "Subprocess", package: "swift-subprocess")],
-            exclude: ["ollama_stand_in.py", "echo_engine.py", "face.jpg"]),
+            exclude: [
+                "engine_server.py", "vision_server.py", "echo_engine.py", "face.jpg", "tiny_yolo.py", "sample_frame.py",
+            ]),
         roomTests("RiderJournal", ["RiderModel", grdb]),
         roomTests("RiderReplay", ["RiderModel", "RiderJournal", logging]),
+        roomTests(
+            "RiderHistory", ["RiderModel", "RiderMetrics", "RiderExecution", "RiderJournal", grdb, logging, metrics]),
         roomTests(
             "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", "RiderReplay", logging, metrics],
             resources: [.copy("Python")]),
         roomTests("RiderRecovery", ["RiderModel", "RiderBus", "RiderJournal", "RiderPublisher", logging, metrics]),
+        roomTests("RiderReport", ["RiderModel", "RiderJournal"]),
+        roomTests("RiderRobot", ["RiderModel", "RiderPublisher", "RiderHTTP", lifecycle, logging, metrics]),
         roomTests(
             "RiderWorker",
             ["RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher", lifecycle, logging]),
@@ -181,6 +214,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["RiderModel"],
+            exclude: ["Python"],
             swiftSettings: swiftSettings),
     ]
 )

@@ -18,19 +18,14 @@ struct BridgeResponder: HTTPResponder {
         case capabilities = "/providers/capabilities"
         case tasks = "/api/tasks"
         case queue = "/api/queue"
+        case generate = "/providers/text/generate"
         case replays = "/api/replays"
         case replay = "/api/replays/{run}"
 
         init?(path: String) {
-            if let route = Route(rawValue: path) {
-                self = route
-            } else if path == "/api/providers/capabilities" {
-                self = .capabilities
-            } else if Self.run(in: path) != nil {
-                self = .replay
-            } else {
-                return nil
-            }
+            // Robots know some paths under two names.
+            let path = path.hasPrefix("/api/providers/") ? String(path.dropFirst("/api".count)) : path
+            self.init(rawValue: Self.run(in: path) == nil ? path : Self.replay.rawValue)
         }
 
         /// The number behind `/api/replays/`.
@@ -41,7 +36,7 @@ struct BridgeResponder: HTTPResponder {
 
         var allowedMethods: [HTTPRequest.Method] {
             switch self {
-            case .tasks, .replays: [.post]
+            case .tasks, .generate, .replays: [.post]
             case .replay: [.get, .head, .delete]
             default: [.get, .head]
             }
@@ -53,6 +48,7 @@ struct BridgeResponder: HTTPResponder {
     private let access: AccessPolicy
     private let tasks: TaskRoute
     private let replays: ReplayRoute
+    private let generate: GenerateRoute
     private let measures: RequestMeasures
     private let time: TimeSource
 
@@ -67,6 +63,7 @@ struct BridgeResponder: HTTPResponder {
         access = AccessPolicy(configuration)
         replays = ReplayRoute(configuration, control: sources.replays)
         tasks = TaskRoute(configuration, submit: sources.submit, makeID: makeTaskID)
+        generate = GenerateRoute(configuration, generate: sources.generate)
     }
 
     func respond(to request: Request, context: Context) async -> Response {
@@ -82,19 +79,22 @@ struct BridgeResponder: HTTPResponder {
 
     private func answer(_ request: Request, route: Route?, logger: Logger) async -> Response {
         if let refusal = refusal(of: request, route: route) { return Answer.leavingBody(of: request, refusal) }
-        if route == .tasks { return await tasks.respond(to: request, logger: logger) }
-        if route == .replays || route == .replay {
-            return await replays.respond(to: request, run: Route.run(in: request.uri.path))
+        switch route {
+        case .tasks: return await tasks.respond(to: request, logger: logger)
+        case .generate: return await generate.respond(to: request)
+        case .replays, .replay: return await replays.respond(to: request, run: Route.run(in: request.uri.path))
+        default: return Answer.leavingBody(of: request, await readOnlyAnswer(route))
         }
-        return Answer.leavingBody(of: request, await readOnlyAnswer(route))
     }
 
     /// - Returns: nil when the request may go on and there is a route for it.
     private func refusal(of request: Request, route: Route?) -> Response? {
         let isReading = request.method == .get || request.method == .head
+        // Robots have no token, and a question changes nothing.
+        let purpose: AccessPolicy.Purpose = isReading ? .read : route == .generate ? .ask : .change
         if let refusal = access.refusal(
             authority: request.head.authority, origin: request.headers[.origin],
-            authorization: request.headers[.authorization], isChange: !isReading)
+            authorization: request.headers[.authorization], purpose: purpose)
         {
             return refusal.answer
         }
@@ -116,13 +116,10 @@ struct BridgeResponder: HTTPResponder {
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: await sources.metrics())))
         case .live: HealthAnswers.live(at: time.wall())
         case .ready: await readiness()
-        case .oldHealth: HealthAnswers.old
-        case .capabilities:
-            Response(
-                status: .ok, headers: [.contentType: "application/json"],
-                body: ResponseBody(byteBuffer: sources.capabilities.answer))
+        case .oldHealth: await oldHealth()
+        case .capabilities: capabilities
         case .queue: await queueStats()
-        case .tasks, .replays, .replay, nil: Self.notFound
+        case .tasks, .generate, .replays, .replay, nil: Self.notFound
         }
     }
 
@@ -130,9 +127,26 @@ struct BridgeResponder: HTTPResponder {
         .notFound, code: "not_found",
         "There is nothing here. Known are: " + Route.allCases.map(\.rawValue).joined(separator: ", "))
 
+    private var capabilities: Response {
+        var headers: HTTPFields = [.contentType: "application/json"]
+        if let name = HTTPField.Name(HTTPServer.instanceHeader), !configuration.instance.isEmpty {
+            headers[name] = configuration.instance
+        }
+        return Response(
+            status: .ok, headers: headers, body: ResponseBody(byteBuffer: sources.capabilities.answer))
+    }
+
+    private func checks() async -> [HealthCheck]? {
+        await within(configuration.sourceTimeout) { await sources.health.checks() }
+    }
+
     private func readiness() async -> Response {
-        let checks = await within(configuration.sourceTimeout) { await sources.health.checks() }
-        return HealthAnswers.ready(checks, limit: configuration.sourceTimeout, at: time.wall())
+        HealthAnswers.ready(await checks(), limit: configuration.sourceTimeout, at: time.wall())
+    }
+
+    private func oldHealth() async -> Response {
+        if let robotHealth = sources.robotHealth { return HealthAnswers.old(robotHealth()) }
+        return HealthAnswers.old(await checks())
     }
 
     private func queueStats() async -> Response {

@@ -16,5 +16,8 @@ public final class CapabilitiesSnapshot: Sendable {
         body.withLock { $0 = encoded }
     }
 
+    /// The body of the answer as it is now; also what a heartbeat to the robot carries.
+    public var bytes: [UInt8] { Array(answer.readableBytesView) }
+
     var answer: ByteBuffer { body.withLock { $0 } }
 }

@@ -1,3 +1,5 @@
+import RiderModel
+
 /// How the HTTP server listens and what it takes.
 public struct HTTPConfiguration: Sendable {
     /// Address or name to listen on (`http.host`). Default `127.0.0.1`: nobody outside this machine reaches the server.
@@ -24,6 +26,19 @@ public struct HTTPConfiguration: Sendable {
     /// Names by which a server on loopback may be called besides its own and the usual ones, for a proxy in front of it.
     /// Others are refused, so that no web page can reach the server under a name of its own. Default none.
     public var allowedHosts: [String] = []
+
+    /// Names this process in the header `Rider-Instance` of `GET /providers/capabilities`, so that it knows its own answer when it
+    /// asks itself through the address that the robot is told. Empty sends none. Default empty.
+    public var instance = ""
+    /// `POST /providers/text/generate` is answered within this time (`http.generate_timeout_ms`). Default 2 s: the robot's
+    /// chat is not more patient.
+    public var generateTimeout = Duration.seconds(2)
+    /// Such requests at the same time; more are told to come back. Default 4.
+    public var maxConcurrentGenerations = 4
+    /// A larger body of such a request is refused. Default 256 KiB.
+    public var maxPromptBytes = 256 << 10
+    /// The language of sentences for people when a request does not show another (`robot.language`). Default Polish.
+    public var language = Language.polish
 
     public init() {}
 }

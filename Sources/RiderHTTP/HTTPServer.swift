@@ -14,14 +14,18 @@ import Synchronization
 /// | `GET /metrics` | Prometheus text format |
 /// | `GET /health/live` | 200 while the process answers |
 /// | `GET /health/ready` | 200, or 503 naming what is not ready |
-/// | `GET /healthz` | 200, for old clients |
+/// | `GET /healthz` | 200 with the robot's health, for old clients |
 /// | `GET /providers/capabilities`, `GET /api/providers/capabilities` | what the robot polls to see that this machine lives |
+/// | `POST /providers/text/generate`, `POST /api/providers/text/generate` | an answer of the language model, for the robot's chat |
 /// | `POST /api/tasks` | puts tasks in: one JSON envelope, an array, or JSON lines. `task_id` may be left out; the answer tells the one that was made |
 /// | `POST /api/replays`, `GET`, `DELETE /api/replays/{run}` | sends history again, tells how far it is, stops it |
 /// | `GET /api/queue` | how full the queue is |
 ///
-/// A refusal is always JSON: `{"error": "a sentence", "code": "a_word"}`.
+/// A refusal is always JSON: `{"error": "a sentence", "code": "a_word"}`, or `{"detail": …}` where robots expect it.
 public struct HTTPServer: Service {
+    /// The header in which ``HTTPConfiguration/instance`` is sent.
+    public static let instanceHeader = "Rider-Instance"
+
     private let configuration: HTTPConfiguration
     private let responder: BridgeResponder
     private let logger: Logger

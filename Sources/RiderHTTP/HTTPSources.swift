@@ -1,3 +1,4 @@
+import RiderModel
 import RiderQueue
 import RiderReplay
 
@@ -5,6 +6,9 @@ import RiderReplay
 public struct HTTPSources: Sendable {
     /// Puts tasks into the queue: ``RiderQueue/TaskQueue/enqueue(_:)``.
     public typealias TaskSubmission = @Sendable ([NewTask]) async throws(QueueError) -> [EnqueueOutcome]
+
+    /// Makes a result of a `text.generate` task now, without the queue. When it is cancelled, it took too long and must return.
+    public typealias Generation = @Sendable (TaskEnvelope) async -> TaskResult
 
     /// The text of `GET /metrics`.
     public var metrics: @Sendable () async -> [UInt8]
@@ -17,6 +21,11 @@ public struct HTTPSources: Sendable {
     /// What `GET /api/queue` shows; nil when there is no queue here.
     public var queueStats: (@Sendable () async throws(QueueError) -> QueueStats)?
 
+    /// Answers `POST /providers/text/generate`; nil when there is no text provider.
+    public var generate: Generation?
+    /// What `GET /healthz` says: the robot's own health as it was last heard. nil when there is no robot; then it is this
+    /// worker's.
+    public var robotHealth: (@Sendable () -> JSONValue)?
     /// Carries out what `/api/replays` asks for; nil when this process sends no replays.
     public var replays: (any ReplayControl)?
 
@@ -24,6 +33,7 @@ public struct HTTPSources: Sendable {
         metrics: @escaping @Sendable () async -> [UInt8], health: any HealthSource,
         capabilities: CapabilitiesSnapshot, submit: TaskSubmission? = nil,
         queueStats: (@Sendable () async throws(QueueError) -> QueueStats)? = nil,
+        generate: Generation? = nil, robotHealth: (@Sendable () -> JSONValue)? = nil,
         replays: (any ReplayControl)? = nil
     ) {
         self.replays = replays
@@ -32,5 +42,7 @@ public struct HTTPSources: Sendable {
         self.capabilities = capabilities
         self.submit = submit
         self.queueStats = queueStats
+        self.generate = generate
+        self.robotHealth = robotHealth
     }
 }

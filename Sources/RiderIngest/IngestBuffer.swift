@@ -7,6 +7,8 @@ struct IngestBuffer {
     enum Content: Sendable {
         case frame(NewTask)
         case task(NewTask)
+        /// What somebody said: worth something for a short time only.
+        case utterance(NewTask)
         /// Something unreadable that is kept for inspection.
         case burial([UInt8], reason: String)
     }

@@ -17,6 +17,13 @@ public struct IngestConfiguration: Sendable {
     public var maxFrameDelay = Duration.milliseconds(200)
     /// The level of tasks made from `voice.tts.request`. `voice.tts.priority`, default 6.
     public var speechPriority = Priority(rawValue: 6) ?? .standard
+    /// How sound of `voice.asr.request` is cut. Section `voice.asr.utterance`.
+    public var utterance = UtteranceConfiguration()
+    /// The level of tasks made from `voice.asr.request`. `voice.asr.priority`, default 5.
+    public var utterancePriority = Priority(rawValue: 5) ?? .standard
+    /// What was said and not started this long after it was queued is not worth it; the same for the time before the queue
+    /// had it. `voice.asr.deadline_ms`, default 4 s.
+    public var utteranceDeadline = Duration.seconds(4)
     /// The wait before the queue is tried again after an error; it doubles up to ``retryMaximum``. Default 0.1 s.
     public var retryBase = Duration.milliseconds(100)
     /// Default 5 s.

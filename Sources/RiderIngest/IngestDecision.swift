@@ -9,9 +9,8 @@ public enum IngestDecision: Sendable {
     case mode(ProviderState)
     /// The robot's global mode changed.
     case aiMode(AIMode)
-    /// 20 ms of the microphone. One task each would be useless for recognition and would fill the queue in seconds: chunks
-    /// have to be cut into utterances first, and nothing does that here.
-    case voiceChunk(BusMessage)
+    /// A few milliseconds of the microphone: tasks are made of whole utterances.
+    case voiceChunk(VoiceChunk)
     case refused(IngestRefusal)
 }
 

@@ -15,7 +15,10 @@ final class IngestMetrics: Sendable {
         /// A frame that waited too long for the queue.
         static let late = "late"
         static let queueUnavailable = "queue_unavailable"
-        static let notSupportedYet = "not_supported_yet"
+        /// A chunk of sound on its way to an utterance.
+        static let heard = "heard"
+        /// A noise that was too short to be speech.
+        static let tooShort = "too_short"
     }
 
     private struct Labels: Hashable {

@@ -12,6 +12,7 @@ import Synchronization
 public final class IngestService: Sendable {
     private struct State {
         var translator: IngestTranslator
+        var desk: UtteranceDesk
         var buffer: IngestBuffer
     }
 
@@ -48,6 +49,7 @@ public final class IngestService: Sendable {
         state = Mutex(
             State(
                 translator: translator ?? IngestTranslator(configuration: configuration),
+                desk: UtteranceDesk(configuration.utterance),
                 buffer: IngestBuffer(capacity: configuration.bufferSize)))
     }
 
@@ -63,6 +65,7 @@ public final class IngestService: Sendable {
         // Bells, not mailboxes: one ring is enough for everything that waits.
         let (work, workBell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let (news, newsBell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let (voice, voiceBell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let outcome: Result<Void, any Error>
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -70,12 +73,14 @@ public final class IngestService: Sendable {
                     defer {
                         workBell.finish()
                         newsBell.finish()
+                        voiceBell.finish()
                     }
                     try await source.run(
                         onMessage: { [self] frames in
                             switch receive(frames) {
                             case .work: workBell.yield()
                             case .news: newsBell.yield()
+                            case .speech: voiceBell.yield()
                             case .nothing: break
                             }
                         },
@@ -87,6 +92,9 @@ public final class IngestService: Sendable {
                 }
                 group.addTask { [self] in
                     for await _ in news { await deliverEvents() }
+                }
+                group.addTask { [self] in
+                    for await _ in voice { if await endUtterances() { workBell.yield() } }
                 }
                 group.addTask { [self] in
                     for await _ in work { await workOff() }
@@ -108,10 +116,13 @@ public final class IngestService: Sendable {
     private enum Bell {
         case work
         case news
+        /// Somebody is speaking: look after the time.
+        case speech
         case nothing
     }
 
     private func receive(_ frames: [[UInt8]]) -> Bell {
+        let receipt = Receipt(time)
         let message: BusMessage
         do throws(BusRefusal) {
             message = try BusMessage(frames: frames, topics: IngestTopic.nameSet)
@@ -122,13 +133,14 @@ public final class IngestService: Sendable {
         let topic = IngestTopic(rawValue: message.topic)
         guard let topic else { return refuse(nil, "unknown_topic", "", body: nil) }
 
-        switch state.withLock({ $0.translator.translate(message) }) {
+        switch state.withLock({ $0.translator.translate(message, receipt: receipt) }) {
         case .task(let task): return append(topic, topic == .frame ? .frame(task) : .task(task))
         case .mode(let state): return note(topic, .mode(state))
         case .aiMode(let mode): return note(topic, .aiMode(mode))
-        case .voiceChunk:
-            metrics.count(topic, IngestMetrics.Outcome.notSupportedYet)
-            return .nothing
+        case .voiceChunk(let chunk):
+            metrics.count(topic, IngestMetrics.Outcome.heard)
+            let now = time.monotonicNanoseconds()
+            return take(state.withLock { $0.desk.take(chunk, at: now) })
         case .refused(let refusal): return refuse(topic, refusal.code, refusal.description, body: message.body)
         }
     }
@@ -140,6 +152,28 @@ public final class IngestService: Sendable {
             metadata: ["topic": "\(topic?.rawValue ?? "other")", "code": "\(code)", "reason": "\(reason)"])
         guard topic == .speech, let body else { return .nothing }
         return append(.speech, .burial(Array(body), reason: "\(IngestTopic.speech.rawValue): \(reason)"))
+    }
+
+    /// Makes tasks of what was said.
+    ///
+    /// - Returns: `work` when there are any, `speech` when somebody is still speaking.
+    private func take(_ outcomes: [UtteranceDesk.Outcome]) -> Bell {
+        var bell = state.withLock(\.desk.wakeTime) == nil ? Bell.nothing : .speech
+        for outcome in outcomes {
+            switch outcome {
+            case .tooShort: metrics.count(.voiceChunk, IngestMetrics.Outcome.tooShort)
+            case .utterance(let utterance):
+                do throws(IngestRefusal) {
+                    let task = try state.withLock { state throws(IngestRefusal) in
+                        try state.translator.task(for: utterance, clockRun: time.clockRun)
+                    }
+                    bell = append(.voiceChunk, .utterance(task))
+                } catch {
+                    _ = refuse(.voiceChunk, error.code, error.description, body: nil)
+                }
+            }
+        }
+        return bell
     }
 
     private func append(_ topic: IngestTopic, _ content: IngestBuffer.Content) -> Bell {
@@ -178,6 +212,27 @@ public final class IngestService: Sendable {
         for event in state.withLock({ $0.buffer.takeEvents() }) { await onEvent(event) }
     }
 
+    /// Ends the utterances of senders that have stopped, until nobody is speaking.
+    ///
+    /// - Returns: whether there are new tasks.
+    private func endUtterances() async -> Bool {
+        var hasWork = false
+        while let wakeTime = state.withLock(\.desk.wakeTime) {
+            let now = time.monotonicNanoseconds()
+            if wakeTime > now {
+                if hasWork { return true }
+                do {
+                    try await sleep(.nanoseconds(Int64(clamping: wakeTime - now)))
+                } catch {
+                    return hasWork
+                }
+            }
+            let outcomes = state.withLock { $0.desk.tick(at: time.monotonicNanoseconds()) }
+            if case .work = take(outcomes) { hasWork = true }
+        }
+        return hasWork
+    }
+
     /// Empties the buffer, and goes on trying while the queue is away.
     private func workOff() async {
         var wait = configuration.retryBase
@@ -197,14 +252,17 @@ public final class IngestService: Sendable {
     private func enqueueWaiting() async -> Bool {
         let items = state.withLock { $0.buffer.take() }
         let now = time.monotonicNanoseconds()
-        let limit = UInt64(clamping: configuration.maxFrameDelay.wholeMilliseconds) * 1_000_000
+        func isOlder(_ item: IngestBuffer.Item, than limit: Duration) -> Bool {
+            now > item.receivedAt && now - item.receivedAt > UInt64(clamping: limit.wholeMilliseconds) * 1_000_000
+        }
         var tasks: [(item: IngestBuffer.Item, task: NewTask)] = []
         var unfinished: [IngestBuffer.Item] = []
         for item in items {
             switch item.content {
-            case .frame where now > item.receivedAt && now - item.receivedAt > limit:
+            case .frame where isOlder(item, than: configuration.maxFrameDelay),
+                .utterance where isOlder(item, than: configuration.utteranceDeadline):
                 metrics.count(item.topic, IngestMetrics.Outcome.late)
-            case .frame(let task), .task(let task): tasks.append((item, task))
+            case .frame(let task), .task(let task), .utterance(let task): tasks.append((item, task))
             case .burial(let bytes, let reason):
                 if await !bury(bytes, reason: reason) { unfinished.append(item) }
             }

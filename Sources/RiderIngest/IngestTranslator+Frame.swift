@@ -13,7 +13,7 @@ extension IngestTranslator {
     /// | `rid`, `roi`, `meta` | the same, when they have the documented types |
     ///
     /// `size` is not read: the picture itself tells.
-    mutating func frame(_ message: BusMessage) throws(IngestRefusal) -> NewTask {
+    mutating func frame(_ message: BusMessage, _ receipt: Receipt?) throws(IngestRefusal) -> NewTask {
         let members = message.members
         let picture = try pictureText(members)
         let unique = fresh()
@@ -65,6 +65,7 @@ extension IngestTranslator {
                 writer.key("tracking_state")
                 writer.value(trackingState.json)
             }
+            if let receipt { Self.write(receipt, to: &writer) }
         }
         let id = "vision-frame-" + (sentID.map { Self.sanitised($0) + "-" } ?? "") + unique
         return try newTask(
@@ -115,6 +116,11 @@ extension IngestTranslator {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    static func write(_ receipt: Receipt, to writer: inout JSONWriter) {
+        writer.key(dynamic: Receipt.key)
+        receipt.write(to: &writer)
     }
 
     func newTask(

@@ -7,7 +7,7 @@ extension IngestTranslator {
     /// `text` is required; `voice` (string) and `speed` (number) may be absent or null. A `request_id` makes the task's id, so
     /// that a request that is sent twice while it waits is said once. A `seq` starts again with the robot: it goes into the
     /// id, and a part of ours makes it unique.
-    mutating func speech(_ message: BusMessage) throws(IngestRefusal) -> NewTask {
+    mutating func speech(_ message: BusMessage, _ receipt: Receipt?) throws(IngestRefusal) -> NewTask {
         let members = message.members
         guard let text = members.value("text") else { throw IngestRefusal(.missing(field: "text")) }
         guard let words = text.string else { throw IngestRefusal(.wrongType(field: "text", expected: "a string")) }
@@ -51,6 +51,7 @@ extension IngestTranslator {
                 writer.key("timestamp")
                 writer.raw(timestamp)
             }
+            if let receipt { Self.write(receipt, to: &writer) }
         }
         return try newTask(
             speechID(requestID: requestID, seq: seq), .voiceTTS, payload.bytes, meta.bytes,

@@ -21,22 +21,23 @@ public struct IngestTranslator: Sendable {
         String(UInt64.random(in: 0..<(1 << 40)), radix: 36)
     }
 
-    public mutating func translate(_ message: BusMessage) -> IngestDecision {
+    /// - Parameter receipt: when the message arrived; it goes along with the task.
+    public mutating func translate(_ message: BusMessage, receipt: Receipt? = nil) -> IngestDecision {
         do throws(IngestRefusal) {
-            return try decide(message)
+            return try decide(message, receipt)
         } catch {
             return .refused(error)
         }
     }
 
-    private mutating func decide(_ message: BusMessage) throws(IngestRefusal) -> IngestDecision {
+    private mutating func decide(_ message: BusMessage, _ receipt: Receipt?) throws(IngestRefusal) -> IngestDecision {
         guard message.body.count <= configuration.maxMessageBytes else {
             throw IngestRefusal(.tooLarge(bytes: message.body.count, limit: configuration.maxMessageBytes))
         }
         switch IngestTopic(rawValue: message.topic) {
-        case .frame: return .task(try frame(message))
-        case .speech: return .task(try speech(message))
-        case .voiceChunk: return .voiceChunk(message)
+        case .frame: return .task(try frame(message, receipt))
+        case .speech: return .task(try speech(message, receipt))
+        case .voiceChunk: return .voiceChunk(try chunk(message))
         case .visionState: return .mode(try state(message, .vision))
         case .voiceState: return .mode(try state(message, .voice))
         case .textState: return .mode(try state(message, .text))

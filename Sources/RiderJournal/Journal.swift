@@ -31,7 +31,6 @@ public final class Journal: Sendable {
 
     private let lock: JournalLock
     private let file: ResultsFile
-    let samples: SamplesFile
     let inbox: JournalInbox
     let configuration: JournalConfiguration
     let time: TimeSource
@@ -40,7 +39,7 @@ public final class Journal: Sendable {
 
     /// Opens a journal for writing; makes the folder (mode 0700) and the files (0600) when they are missing.
     ///
-    /// A damaged file is renamed and begun anew; the other one is not touched. Rows that the last run may have sent
+    /// A damaged file is renamed and begun anew. Rows that the last run may have sent
     /// without knowing what came of it become `uncertain`.
     ///
     /// - Parameter who: shown to a second process that wants to write the journal, for example `rider worker`.
@@ -68,23 +67,15 @@ public final class Journal: Sendable {
         try DatabaseFile.makeDirectory(directory)
         lock = try JournalLock(directory: directory, who: who)
         let results = try ResultsFile.open(directory: directory, configuration: configuration, now: time.wall())
-        let samples = try SamplesFile.open(
-            directory: directory, walBytes: configuration.walBytes, now: time.wall())
 
         var recovery = results.file.recovery
         if let path = results.setAside {
             recovery.setAside.append(path)
             logger.critical(
                 """
-                The journal was damaged and has been set aside; a new one begins. Save its rows with \
-                `sqlite3 FILE .recover`, or key by key when that finds none
+                The journal was damaged and has been set aside; a new one begins. Save what can be read of it with \
+                `rider journal salvage FILE`, and take it in with `rider journal import`
                 """, metadata: ["file": "\(path)"])
-        }
-        if let path = samples.setAside {
-            recovery.setAside.append(path)
-            logger.error(
-                "The file of metric samples was damaged and has been set aside; results are not affected",
-                metadata: ["file": "\(path)"])
         }
         if recovery.uncertainRows > 0 {
             logger.notice(
@@ -97,7 +88,6 @@ public final class Journal: Sendable {
         self.time = time
         self.logger = logger
         file = results.file
-        self.samples = samples.file
         publisherID = results.file.publisherID
         lastSeqAtOpen = results.file.lastSeq
         let numbers = results.file.topicNumbers
@@ -123,13 +113,10 @@ public final class Journal: Sendable {
     }
 
     private func close() {
-        for queue in [file.queue, samples.queue] {
-            do {
-                try queue.close()
-            } catch {
-                logger.warning(
-                    "A journal file was not closed", metadata: ["file": "\(queue.path)", "error": "\(error)"])
-            }
+        do {
+            try file.queue.close()
+        } catch {
+            logger.warning("The journal was not closed", metadata: ["file": "\(file.path)", "error": "\(error)"])
         }
         lock.release()
     }

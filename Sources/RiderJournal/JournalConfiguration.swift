@@ -14,6 +14,9 @@ public struct JournalConfiguration: Sendable {
     public var maxBodyBytes = 8 << 20
     /// Results older than this are removed, delivered ones first. Default 30 days.
     public var retention = Duration.seconds(30 * 86_400)
+    /// Bodies of messages on `telemetry.metrics` older than this are removed; the samples themselves are kept elsewhere.
+    /// Default 24 hours.
+    public var metricsMessageRetention = Duration.seconds(24 * 3600)
     /// The results file may grow to this; the oldest delivered results make room. Default 2 GiB.
     public var maxBytes: Int64 = 2 << 30
     /// The write-ahead log is cut back at about this size. Default 16 MiB.

@@ -3,7 +3,8 @@ import RiderModel
 /// One result on its way into the journal.
 public struct JournalEntry: Sendable {
     public var taskID: String
-    public var taskType: TaskType
+    /// nil for a message that is no result.
+    public var taskType: TaskType?
     public var topic: TelemetryTopic
     public var priority: Priority
     public var attempt: Int
@@ -15,7 +16,7 @@ public struct JournalEntry: Sendable {
     public var body: [UInt8]
 
     public init(
-        taskID: String, taskType: TaskType, topic: TelemetryTopic, priority: Priority, attempt: Int,
+        taskID: String, taskType: TaskType?, topic: TelemetryTopic, priority: Priority, attempt: Int,
         status: TaskResult.Status, waitMilliseconds: Int64, processingMilliseconds: Double?, recordedAt: UnixTime,
         body: [UInt8]
     ) {
@@ -30,6 +31,14 @@ public struct JournalEntry: Sendable {
         self.recordedAt = recordedAt
         self.body = body
     }
+
+    /// One round of metric samples on `telemetry.metrics`: history that is numbered, sent and replayed as results are, but
+    /// no task's result.
+    public static func metrics(body: [UInt8], recordedAt: UnixTime) -> JournalEntry {
+        JournalEntry(
+            taskID: "", taskType: nil, topic: .metrics, priority: .standard, attempt: 1, status: .completed,
+            waitMilliseconds: 0, processingMilliseconds: nil, recordedAt: recordedAt, body: body)
+    }
 }
 
 /// A committed result: what the publisher sends.
@@ -41,10 +50,16 @@ public struct JournalRecord: Sendable {
     public var topic: TelemetryTopic
     public var recordedAt: UnixTime
     public var body: [UInt8]
+    /// Where it came from, when it was imported: on the wire it goes by this.
+    public var origin: RowOrigin?
 
-    public init(seq: Int64, topicSeq: Int64, topic: TelemetryTopic, recordedAt: UnixTime, body: [UInt8]) {
+    public init(
+        seq: Int64, topicSeq: Int64, topic: TelemetryTopic, recordedAt: UnixTime, body: [UInt8],
+        origin: RowOrigin? = nil
+    ) {
         self.seq = seq
         self.topicSeq = topicSeq
+        self.origin = origin
         self.topic = topic
         self.recordedAt = recordedAt
         self.body = body

@@ -49,7 +49,7 @@ public struct JournalError: Error, Sendable, CustomStringConvertible {
 
 extension JournalError {
     /// - Parameter action: what was tried on what, as the beginning of a sentence: "reading data/journal.db".
-    static func translating(_ error: any Error, while action: String) -> JournalError {
+    package static func translating(_ error: any Error, while action: String) -> JournalError {
         switch error {
         case let error as JournalError:
             return error
@@ -82,7 +82,7 @@ extension JournalError {
 }
 
 /// Runs database work and turns whatever it throws into a ``JournalError``.
-func translatingErrors<Value>(
+package func translatingErrors<Value>(
     while action: @autoclosure () -> String, _ work: () throws -> Value
 ) throws(JournalError) -> Value {
     do {

@@ -8,6 +8,10 @@ struct JournalMetrics: Sendable {
     let failedCommits: Counter
     let waitingRows: Gauge
     let bytes: Gauge
+    /// Bytes that hold something: what is compared with the quota.
+    let usedBytes: Gauge
+    /// The quota.
+    let maxBytes: Gauge
     /// 1 while the journal lives on its reserve.
     let diskFull: Gauge
     let refusedStates: Counter
@@ -20,6 +24,8 @@ struct JournalMetrics: Sendable {
         failedCommits = Counter(label: "journal_commit_failures_total", factory: factory)
         waitingRows = Gauge(label: "journal_waiting_rows", factory: factory)
         bytes = Gauge(label: "journal_bytes", factory: factory)
+        usedBytes = Gauge(label: "journal_used_bytes", factory: factory)
+        maxBytes = Gauge(label: "journal_max_bytes", factory: factory)
         diskFull = Gauge(label: "journal_disk_full", factory: factory)
         refusedStates = Counter(label: "journal_delivery_refused_total", factory: factory)
         removed = Dictionary(

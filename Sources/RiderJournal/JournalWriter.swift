@@ -193,13 +193,19 @@ extension JournalWriter {
     private mutating func removeChunk() throws -> ResultsFile.Removal? {
         let removal: ResultsFile.Removal?
         do {
-            removal = try file.removeChunk()
+            removal = try file.removeMetricsBodies(olderThan: nil) ?? file.removeChunk()
         } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
             // Deleting writes to the log as well: an empty log has the most room.
             file.checkpoint(truncating: true)
-            removal = try file.removeChunk()
+            removal = try file.removeMetricsBodies(olderThan: nil) ?? file.removeChunk()
         }
         if let removal { note(removal) }
+        return removal
+    }
+
+    mutating func prune(_ request: PruneRequest) throws -> ResultsFile.Removal? {
+        let removal = try makingRoom { try $0.removeChunk(request) }
+        if let removal { metrics.count(removal) }
         return removal
     }
 
@@ -241,15 +247,24 @@ extension JournalWriter {
             if let removal { writer.note(removal) }
             return removal
         }
+        let oldestMessage = UnixTime(
+            milliseconds: time.wall().milliseconds - configuration.metricsMessageRetention.wholeMilliseconds)
+        let removedMessages = try removingQuietly { writer in
+            let removal = try writer.file.removeMetricsBodies(olderThan: oldestMessage)
+            if let removal { writer.note(removal) }
+            return removal
+        }
         let pages = try file.usedPages()
         var removedForRoom = false
         if pages > comfortablePages { removedForRoom = try removingQuietly { try $0.removeChunk() } }
-        let isDone = !removedOld && !removedForRoom
+        let isDone = !removedOld && !removedMessages && !removedForRoom
         if isDone, unannounced > 0 {
             logger.warning("Results removed that no listener is known to have", metadata: ["rows": "\(unannounced)"])
             unannounced = 0
         }
         metrics.bytes.record(try file.pageCount() * ResultsFile.pageSize)
+        metrics.usedBytes.record(pages * ResultsFile.pageSize)
+        metrics.maxBytes.record(file.maxPages * ResultsFile.pageSize)
         metrics.waitingRows.record(inbox.waitingRows())
         // More of the same at once, but only when no commit waits.
         maintenanceDue = isDone ? now &+ Self.maintenanceNanoseconds : now

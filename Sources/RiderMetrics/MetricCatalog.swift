@@ -1,7 +1,7 @@
 /// Every metric family of the program, with its help text.
 public enum MetricCatalog {
     /// All families, in the order in which `/metrics` prints them.
-    public static let all = worker + queue + providers + journal + bus + http + registry + process
+    public static let all = worker + queue + providers + journal + history + bus + http + registry + process
 
     /// Families of the worker.
     public static let worker: [MetricDeclaration] = [
@@ -14,6 +14,15 @@ public enum MetricCatalog {
         .init(
             "task_queue_size", .gauge, labels: ["queue_name", "priority"],
             help: "Tasks waiting in the queue, by priority (1 is the most urgent)."),
+        .init(
+            "task_queue_tasks", .gauge, labels: ["queue_name", "state"],
+            help:
+                "Tasks in the queue, by state (waiting, leased, delayed, superseded); together they count to its limit."
+        ),
+        .init("task_queue_limit", .gauge, labels: ["queue_name"], help: "Tasks the queue may hold."),
+        .init(
+            "task_queue_dead_letters", .gauge, labels: ["queue_name"],
+            help: "Dead letters that are kept for inspection."),
         .init(
             "task_queue_oldest_waiting_seconds", .gauge, labels: ["queue_name"],
             help: "Age of the oldest task that could be claimed now; 0 when none waits."),
@@ -41,17 +50,23 @@ public enum MetricCatalog {
         .init(
             "task_queue_reaped_total", .counter, labels: ["queue_name"],
             help: "Tasks taken back from workers whose lease ended."),
+        .init(
+            "task_queue_dead_dropped_total", .counter, labels: ["queue_name"],
+            help: "Dead letters that made room for newer ones."),
     ]
 
     /// Families of the providers, their breakers, caches and language models.
     public static let providers: [MetricDeclaration] = [
         .init(
-            "circuit_breaker_state", .gauge, labels: ["provider"],
+            "circuit_breaker_state", .gauge, labels: ["provider", "engine"],
             help:
-                "State of a provider's circuit breaker: 0 closed (working), 1 open (refusing), 0.5 half-open (trying)."),
+                "State of an engine's circuit breaker: 0 closed (working), 1 open (refusing), 0.5 half-open (trying)."),
         .init(
-            "circuit_breaker_failures_total", .counter, labels: ["provider"],
-            help: "Failures that a provider's circuit breaker saw."),
+            "circuit_breaker_failures_total", .counter, labels: ["provider", "engine"],
+            help: "Failures that an engine's circuit breaker saw."),
+        .init(
+            "circuit_breaker_retry_timestamp_seconds", .gauge, labels: ["provider", "engine"],
+            help: "When an open circuit breaker tries its engine again, in Unix seconds; 0 while it is not open."),
         .init(
             "provider_initialized", .gauge, labels: ["provider"],
             help: "1 when the provider can take tasks, 0 when not."),
@@ -79,7 +94,11 @@ public enum MetricCatalog {
             "journal_commit_seconds", .histogram, buckets: MetricBuckets.commit,
             help: "Time one group commit of the journal took."),
         .init("journal_waiting_rows", .gauge, help: "Rows waiting for the next group commit."),
-        .init("journal_bytes", .gauge, help: "Size of the journal's files in bytes."),
+        .init("journal_bytes", .gauge, help: "Size of the journal's results file in bytes."),
+        .init(
+            "journal_used_bytes", .gauge,
+            help: "Bytes of the results file that hold something; the rest is used again before the file grows."),
+        .init("journal_max_bytes", .gauge, help: "Bytes to which the results file may grow."),
         .init(
             "journal_rows_removed_total", .counter, labels: ["reason"],
             help: "Rows removed from the journal, by reason: delivered ones and those that a listener may have missed."),
@@ -98,11 +117,36 @@ public enum MetricCatalog {
             help: "Outages of telemetry, by cause: no_subscriber, link_down, frozen, process_down."),
     ]
 
+    /// Families of the metric history.
+    public static let history: [MetricDeclaration] = [
+        .init("metrics_sample_rounds_total", .counter, help: "Rounds in which every metric was sampled and kept."),
+        .init(
+            "metrics_sample_rounds_lost_total", .counter, labels: ["reason"],
+            help: "Rounds that could not be kept, by reason (full, damaged, unavailable)."),
+        .init(
+            "metrics_sample_seconds", .histogram, buckets: MetricBuckets.commit,
+            help: "Time it took to find what changed in a round and to write it."),
+        .init(
+            "metrics_sample_bytes", .gauge, help: "Size of the metric history in bytes, without free room in its file."),
+        .init(
+            "metrics_sample_series_skipped_total", .counter,
+            help: "Series left out of a round because there were more than metrics.max_series."),
+        .init(
+            "metrics_sample_files_set_aside_total", .counter,
+            help: "Damaged files of metric history that were set aside."),
+        .init(
+            "metrics_sample_messages_total", .counter, labels: ["outcome"],
+            help: "Messages about what changed in a round, by outcome (journaled, held_back, failed)."),
+    ]
+
     /// Families of the publisher and of ingest.
     public static let bus: [MetricDeclaration] = [
         .init(
             "telemetry_messages_total", .counter, labels: ["topic", "outcome"],
             help: "Telemetry messages, by the delivery state they reached."),
+        .init(
+            "telemetry_unsent_messages", .gauge,
+            help: "Telemetry messages that are journaled and have not been sent yet."),
         .init(
             "robot_messages_total", .counter, labels: ["topic", "outcome"],
             help: "Messages for the robot, by outcome (sent, rate_limited, not_pc, stale, link_down, dropped)."),

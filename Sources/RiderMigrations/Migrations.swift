@@ -32,7 +32,9 @@ public enum Migrations: Sendable {
                 ("journal_001_results", PackageResources.journal_001_results_sql),
                 ("journal_002_replays", PackageResources.journal_002_replays_sql),
                 ("journal_003_topic_steps", PackageResources.journal_003_topic_steps_sql),
-                ("journal_003_outages", PackageResources.journal_003_outages_sql),
+                ("journal_004_outages", PackageResources.journal_004_outages_sql),
+                ("journal_005_imports", PackageResources.journal_005_imports_sql),
+                ("journal_006_metrics_messages", PackageResources.journal_006_metrics_messages_sql),
             ]
         case .samples: [("samples_001_samples", PackageResources.samples_001_samples_sql)]
         }

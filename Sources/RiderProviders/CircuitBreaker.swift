@@ -74,6 +74,15 @@ public struct CircuitBreaker: Sendable {
         }
     }
 
+    /// How long it will go on refusing; nil when it would not refuse for the sake of time.
+    ///
+    /// - Parameter now: monotonic nanoseconds.
+    func timeUntilRetry(at now: UInt64) -> Duration? {
+        guard state == .open else { return nil }
+        let waited = Duration.nanoseconds(Int64(clamping: now >= openedAt ? now - openedAt : 0))
+        return max(.zero, configuration.openDuration - waited)
+    }
+
     /// Says how a permitted call ended.
     ///
     /// - Parameter now: monotonic nanoseconds.

@@ -3,7 +3,8 @@ import Metrics
 import RiderModel
 import Synchronization
 
-/// The provider of one domain: engines, one circuit breaker, a deadline, and the rule that nothing is invented.
+/// The provider of one domain: for each task type a list of engines with a circuit breaker each, a deadline, and the rule
+/// that nothing is invented.
 ///
 /// Make one with ``voice(_:breaker:environment:)``, ``vision(_:breaker:environment:)`` or
 /// ``text(_:breaker:environment:)``.
@@ -13,14 +14,22 @@ public final class DomainProvider: Provider {
         public var logger: Logger
         public var metrics: any MetricsFactory
         public var time: TimeSource
+        /// A private folder, made with mode 0700 when it is needed: the program's own engine scripts and files with the input
+        /// of programs. Below `data_dir`; not a key of its own.
+        public var engineFolder: String
+        /// Gets the parts of a long speech as they are made, in order; nil when nobody listens. It returns at once.
+        public var onSpeech: (@Sendable (ClaimedTask, SpeechChunk) -> Void)?
 
         public init(
             logger: Logger = Logger(label: "rider.providers"), metrics: any MetricsFactory = MetricsSystem.factory,
-            time: TimeSource = .system
+            time: TimeSource = .system, engineFolder: String = "data/engines",
+            onSpeech: (@Sendable (ClaimedTask, SpeechChunk) -> Void)? = nil
         ) {
             self.logger = logger
             self.metrics = metrics
             self.time = time
+            self.engineFolder = engineFolder
+            self.onSpeech = onSpeech
         }
     }
 
@@ -34,9 +43,8 @@ public final class DomainProvider: Provider {
     private let isEnabled: Bool
     private let timeout: Duration
     private let engineList: [any Engine]
-    private let breaker: Mutex<CircuitBreaker>
-    private let breakerState: Gauge
-    private let breakerFailures: Counter
+    private let choices: [TaskType: EngineChoice]
+    private let breakers: [String: EngineBreaker]
     private let initialized: Gauge
     private let isInitialized = Atomic(false)
     private let time: TimeSource
@@ -44,7 +52,8 @@ public final class DomainProvider: Provider {
 
     /// - Parameters:
     ///   - isEnabled: false answers every task with `Provider not initialized` and asks for a fallback.
-    ///   - timeout: a task that takes longer is ended and fails.
+    ///   - timeout: a task that takes longer is ended and fails; all engines that are asked share this time.
+    ///   - engines: those of one task type in the order of preference.
     init(
         _ domain: Domain, isEnabled: Bool, maxConcurrentTasks: Int, timeout: Duration, engines: [any Engine],
         breaker: CircuitBreaker.Configuration, environment: Environment
@@ -60,18 +69,28 @@ public final class DomainProvider: Provider {
         self.maxConcurrentTasks = max(1, maxConcurrentTasks)
         self.timeout = timeout
         engineList = engines
-        self.breaker = Mutex(CircuitBreaker(breaker))
         time = environment.time
         var logger = environment.logger
         logger[metadataKey: "provider"] = "\(name)"
         self.logger = logger
 
+        var breakers: [String: EngineBreaker] = [:]
+        for engine in engines where !engine.isBuiltIn && breakers[engine.name] == nil {
+            breakers[engine.name] = EngineBreaker(
+                breaker, provider: name, engine: engine.name, environment: environment)
+        }
+        self.breakers = breakers
+        choices = Dictionary(grouping: engines, by: \.taskType).mapValues { engines in
+            EngineChoice(
+                members: engines.map { engine in
+                    .init(
+                        engine: engine, breaker: breakers[engine.name],
+                        gate: EngineGate(engine.limits.maxConcurrent))
+                }, time: environment.time)
+        }
+
         let dimensions = [("provider", name)]
-        breakerState = Gauge(label: "circuit_breaker_state", dimensions: dimensions, factory: environment.metrics)
-        breakerFailures = Counter(
-            label: "circuit_breaker_failures_total", dimensions: dimensions, factory: environment.metrics)
         initialized = Gauge(label: "provider_initialized", dimensions: dimensions, factory: environment.metrics)
-        breakerState.record(CircuitBreaker.State.closed.rawValue)
         initialized.record(0)
     }
 
@@ -79,12 +98,19 @@ public final class DomainProvider: Provider {
         guard isEnabled else {
             return engineList.map {
                 EngineStatus(
-                    taskType: $0.taskType, engine: $0.name, available: false,
+                    taskType: $0.taskType, engine: $0.name, kind: $0.kind, available: false,
                     detail: "switched off: set enabled = true under [\(domain.rawValue)]")
             }
         }
         var statuses: [EngineStatus] = []
-        for engine in engineList { statuses.append(await engine.status()) }
+        for engine in engineList {
+            var status = await engine.status()
+            if let breaker = breakers[engine.name] {
+                status.breaker = breaker.currentState
+                status.untilRetry = breaker.timeUntilRetry
+            }
+            statuses.append(status)
+        }
         showInitialized(statuses.contains(where: \.available))
         return statuses
     }
@@ -107,70 +133,19 @@ public final class DomainProvider: Provider {
     public func process(_ task: ClaimedTask) async throws -> TaskResult {
         let type = task.envelope.type
         guard isEnabled else { return .failed(Self.notInitialized, fallbackRequired: true) }
-        guard let engine = engineList.first(where: { $0.taskType == type }) else {
-            return .failed("Unsupported task type: \(type.rawValue)")
-        }
+        guard let choice = choices[type] else { return .failed("Unsupported task type: \(type.rawValue)") }
         let start = time.monotonicNanoseconds()
-        if engine.isBuiltIn {
-            let result: TaskResult
-            do {
-                result = try await engine.perform(task)
-            } catch let error as EngineError {
-                result = self.result(of: error, engine: engine)
-            }
+        switch try await choice.perform(task, timeout: timeout) {
+        case .result(let result, by: let place):
+            if !choice.members[place].engine.isBuiltIn { showInitialized(true) }
             return taking(since: start, result)
-        }
-        guard let pass = permit(at: start) else {
-            return .failed(Self.breakerRefusal, fallbackRequired: true)
-        }
-        do {
-            let result = try await withDeadline(timeout) { try await engine.perform(task) }
-            record(.success, for: pass)
-            showInitialized(true)
-            return taking(since: start, result)
-        } catch let error as EngineError {
-            if case .failed = error { record(.failure, for: pass) } else { record(.inconclusive, for: pass) }
+        case .failed(let error, let engine):
             return taking(since: start, result(of: error, engine: engine))
-        } catch is DeadlineExceeded {
-            record(.failure, for: pass)
-            let seconds = timeout.inSeconds.formatted(decimals: 1)
-            let error = EngineError.failed("\(type.rawValue) took longer than \(seconds) s and was ended")
-            return taking(since: start, result(of: error, engine: engine))
-        } catch {
-            record(.inconclusive, for: pass)
-            throw error
-        }
-    }
-
-    // MARK: - Breaker
-
-    private func permit(at now: UInt64) -> CircuitBreaker.Pass? {
-        breaker.withLock { breaker in
-            let before = breaker.state
-            let pass = breaker.permit(at: now)
-            showState(of: breaker, before: before)
-            return pass
-        }
-    }
-
-    private func record(_ outcome: CircuitBreaker.Outcome, for pass: CircuitBreaker.Pass) {
-        if outcome == .failure { breakerFailures.increment() }
-        let now = time.monotonicNanoseconds()
-        breaker.withLock { breaker in
-            let before = breaker.state
-            breaker.record(outcome, for: pass, at: now)
-            showState(of: breaker, before: before)
-        }
-    }
-
-    private func showState(of breaker: CircuitBreaker, before: CircuitBreaker.State) {
-        let state = breaker.state
-        guard state != before else { return }
-        breakerState.record(state.rawValue)
-        switch state {
-        case .open: logger.warning("circuit breaker open: the robot is asked to work locally")
-        case .halfOpen: logger.info("circuit breaker half-open: trying again")
-        case .closed: logger.notice("circuit breaker closed")
+        case .refused(let untilRetry):
+            let seconds = untilRetry.map { JSONValue.number(max(0, $0.inSeconds * 10).rounded() / 10) }
+            return .failed(
+                Self.breakerRefusal, fallbackRequired: true,
+                meta: seconds.map { [.init("retry_after_seconds", $0)] } ?? [])
         }
     }
 
@@ -181,12 +156,13 @@ public final class DomainProvider: Provider {
 
     // MARK: - Results
 
-    private func result(of error: EngineError, engine: any Engine) -> TaskResult {
+    private func result(of error: EngineError, engine: String?) -> TaskResult {
         switch error {
         case .payload(let text): .failed(text)
-        case .absent(let text): .failed(text, fallbackRequired: true)
+        case .absent(let text), .unsuited(let text): .failed(text, fallbackRequired: true)
         case .failed(let text):
-            .failed(text, fallbackRequired: true, meta: [.init("engine", .string(engine.name))])
+            .failed(
+                text, fallbackRequired: true, meta: engine.map { [.init("engine", .string($0))] } ?? [])
         }
     }
 

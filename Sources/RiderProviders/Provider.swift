@@ -31,14 +31,28 @@ public struct EngineStatus: Sendable, Hashable {
     public var taskType: TaskType
     /// As the configuration names it.
     public var engine: String
+    public var kind: EngineKind
     public var available: Bool
     /// A version or model when available, otherwise what is missing and how to get it.
     public var detail: String
+    /// The engine's circuit breaker; a built-in engine has none and is always `closed`.
+    public var breaker: CircuitBreaker.State
+    /// While the breaker is open: how long it will go on refusing.
+    public var untilRetry: Duration?
 
-    public init(taskType: TaskType, engine: String, available: Bool, detail: String) {
+    /// Whether a task would be given to it now: it can work, and its breaker does not refuse.
+    public var worksNow: Bool { available && untilRetry ?? .zero <= .zero }
+
+    public init(
+        taskType: TaskType, engine: String, kind: EngineKind = .builtin, available: Bool, detail: String,
+        breaker: CircuitBreaker.State = .closed, untilRetry: Duration? = nil
+    ) {
         self.taskType = taskType
         self.engine = engine
+        self.kind = kind
         self.available = available
         self.detail = detail
+        self.breaker = breaker
+        self.untilRetry = untilRetry
     }
 }

@@ -177,7 +177,7 @@ public struct Worker: Service {
         finished.reserveCapacity(tasks.count)
         let start = time.monotonicNanoseconds()
         for (index, task) in tasks.enumerated() {
-            if let deadline = task.deadline, deadline < time.wall() {
+            if task.isLate(by: time) {
                 finished.append(.init(task: task, result: ClaimedTask.Refusal.expired.result))
                 continue
             }
@@ -299,13 +299,9 @@ public struct Worker: Service {
         }
         let valid = lost.isEmpty ? batch : batch.filter { !lost.contains($0.finished.task.lease) }
         publisher.publish(valid.map(\.record))
-        let now = time.wall()
-        let monotonicNow = time.monotonicNanoseconds()
         for committed in valid where committed.finished.result.status == .completed {
             let task = committed.finished.task
-            let age = max(0, (now - task.enqueuedAt).wholeMilliseconds)
-            let receivedAt = monotonicNow - min(monotonicNow, UInt64(age) * 1_000_000)
-            publisher.command(task, committed.finished.result, receivedAt: receivedAt)
+            publisher.command(task, committed.finished.result, receivedAt: task.receivedAt(by: time))
         }
     }
 

@@ -7,13 +7,13 @@ struct WorkerMetrics: Sendable {
     private let durations: [TaskType: Timer]
     private let waits: [Timer]
 
+    /// - Parameter providerNames: of the domains whose tasks are finished here.
     init(providerNames: [Domain: String], factory: any MetricsFactory) {
         var processed: [TaskType: [TaskResult.Status: Counter]] = [:]
         var durations: [TaskType: Timer] = [:]
         for type in TaskType.allCases {
-            let labels = [
-                ("provider", providerNames[type.domain] ?? "none"), ("task_type", type.rawValue),
-            ]
+            guard let name = providerNames[type.domain] else { continue }
+            let labels = [("provider", name), ("task_type", type.rawValue)]
             for status in TaskResult.Status.allCases {
                 processed[type, default: [:]][status] = Counter(
                     label: "provider_tasks_processed_total", dimensions: labels + [("status", status.rawValue)],

@@ -15,6 +15,9 @@ struct Rider: AsyncParsableCommand {
               rider queue stats
               rider listen --topic telemetry.text
               rider replay --since last-outage
+              rider report --since 24h -o report.html
+              rider export-metrics --since 2h > metrics.csv
+              rider engines test                              what hears, speaks, sees and answers here
               rider config show
 
             Exit codes: 0 done, 1 failed, 2 wrong use, 3 partly done.
@@ -22,8 +25,7 @@ struct Rider: AsyncParsableCommand {
         version: "rider 0.1.0",
         subcommands: [
             WorkerCommand.self, EnqueueCommand.self, QueueCommand.self, JournalCommand.self, ListenCommand.self,
-            ReplayCommand.self,
-            ConfigCommand.self,
+            ReplayCommand.self, ExportMetricsCommand.self, ReportCommand.self, EnginesCommand.self, ConfigCommand.self,
         ])
 
     static func main() async {

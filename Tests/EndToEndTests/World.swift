@@ -54,15 +54,27 @@ struct World {
 
     /// A query with the foreign client, so that the file itself is judged and not our reader.
     func sqlite(_ sql: String) async throws -> [String] {
+        let (lines, process) = try await ask(sql)
+        let status = await process.wait()
+        try #require(status == 0, "sqlite3: \(process.standardError)")
+        return lines
+    }
+
+    /// How many results of such tasks the journal has; 0 as well while the worker is still making the file.
+    func results(like pattern: String) async throws -> Int {
+        guard FileManager.default.fileExists(atPath: journal.path) else { return 0 }
+        let (lines, process) = try await ask("SELECT count(*) FROM result WHERE task_id LIKE '\(pattern)'")
+        return await process.wait() == 0 ? lines.first.flatMap { Int($0) } ?? 0 : 0
+    }
+
+    private func ask(_ sql: String) async throws -> ([String], RunningProcess) {
         let process = try RunningProcess(
             "/usr/bin/sqlite3",
             ["-readonly", "-cmd", ".timeout 5000", journal.path, sql])
         try process.closeInput()
         var lines: [String] = []
         for await line in process.lines { lines.append(line) }
-        let status = await process.wait()
-        try #require(status == 0, "sqlite3: \(process.standardError)")
-        return lines
+        return (lines, process)
     }
 
     /// Returns when a query's answer is this one line. One process looks again and again.
@@ -80,7 +92,7 @@ struct World {
 }
 
 /// A port that was free a moment ago.
-private func freePort() throws -> Int {
+func freePort() throws -> Int {
     let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(socket) }
     var address = sockaddr_in()

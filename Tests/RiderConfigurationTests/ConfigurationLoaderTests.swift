@@ -38,7 +38,7 @@ import Testing
         #expect(loaded.settings.queue.maxSize == 10_000)
         #expect(loaded.settings.queue.leaseDuration == .seconds(30))
         #expect(loaded.settings.telemetryEndpoint == "bind://127.0.0.1:5557")
-        #expect(loaded.settings.vision.command == ["/usr/bin/python3", "ENGINE"])
+        #expect(loaded.settings.vision.engines.chosen == ["opencv"])
     }
 
     @Test func theDefaultFilesLoadAndChangeNothing() throws {
@@ -104,8 +104,8 @@ import Testing
     }
 
     @Test func listsComeAsJSONOrWithCommas() throws {
-        let json = try loader(environment: ["RIDER_VISION_COMMAND": #"["a b", "c"]"#]).load()
-        #expect(json.settings.vision.command == ["a b", "c"])
+        let json = try loader(environment: ["RIDER_VISION_OBSTACLE_CLASSES": #"["a b", "c"]"#]).load()
+        #expect(json.settings.vision.obstacleClasses == ["a b", "c"])
         let commas = try loader(environment: ["RIDER_VISION_OBSTACLE_CLASSES": "person, dog"]).load()
         #expect(commas.settings.vision.obstacleClasses == ["person", "dog"])
     }

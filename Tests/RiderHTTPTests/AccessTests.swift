@@ -22,7 +22,7 @@ struct AccessTests {
     ])
     func `on loopback usual names are welcome and may change things`(authority: String?) {
         let policy = Self.policy(host: "127.0.0.1", allowed: ["bridge.example"])
-        #expect(policy.refusal(authority: authority, origin: nil, authorization: nil, isChange: true) == nil)
+        #expect(policy.refusal(authority: authority, origin: nil, authorization: nil, purpose: .change) == nil)
     }
 
     @Test(arguments: [
@@ -32,23 +32,24 @@ struct AccessTests {
     func `on loopback foreign names are refused, for reading too`(authority: String) {
         let policy = Self.policy(host: "localhost")
         #expect(
-            policy.refusal(authority: authority, origin: nil, authorization: nil, isChange: false) == .foreignHost)
+            policy.refusal(authority: authority, origin: nil, authorization: nil, purpose: .read) == .foreignHost)
     }
 
     @Test(arguments: ["https://evil.example", "null", "http://localhost.evil.example", ""])
     func `on loopback foreign web pages may not change anything`(origin: String) {
         let policy = Self.policy(host: "::1")
         #expect(
-            policy.refusal(authority: "localhost", origin: origin, authorization: nil, isChange: true) == .foreignOrigin
+            policy.refusal(authority: "localhost", origin: origin, authorization: nil, purpose: .change)
+                == .foreignOrigin
         )
-        #expect(policy.refusal(authority: "localhost", origin: origin, authorization: nil, isChange: false) == nil)
+        #expect(policy.refusal(authority: "localhost", origin: origin, authorization: nil, purpose: .read) == nil)
     }
 
     @Test func `on loopback pages of this machine may change things`() {
         let policy = Self.policy(host: "127.0.0.1")
         #expect(
             policy.refusal(
-                authority: "localhost", origin: "http://localhost:3000", authorization: nil, isChange: true) == nil)
+                authority: "localhost", origin: "http://localhost:3000", authorization: nil, purpose: .change) == nil)
     }
 
     // MARK: - Beyond loopback
@@ -56,7 +57,8 @@ struct AccessTests {
     @Test(arguments: ["0.0.0.0", "::", "192.168.1.5", "robot-pc"])
     func `beyond loopback everybody may read under any name`(host: String) {
         let policy = Self.policy(host: host)
-        #expect(policy.refusal(authority: "robot-pc:8000", origin: nil, authorization: nil, isChange: false) == nil)
+        #expect(policy.refusal(authority: "robot-pc:8000", origin: nil, authorization: nil, purpose: .read) == nil)
+        #expect(policy.refusal(authority: "robot-pc:8000", origin: nil, authorization: nil, purpose: .ask) == nil)
     }
 
     @Test(arguments: [
@@ -67,20 +69,20 @@ struct AccessTests {
     func `beyond loopback changes need the token`(authorization: String?, refusal: AccessPolicy.Refusal) {
         let policy = Self.policy(host: "0.0.0.0", token: "secret")
         #expect(
-            policy.refusal(authority: "a", origin: nil, authorization: authorization, isChange: true) == refusal)
+            policy.refusal(authority: "a", origin: nil, authorization: authorization, purpose: .change) == refusal)
     }
 
     @Test(arguments: ["Bearer secret", "bearer secret", "BEARER   secret"])
     func `the right token may change things`(authorization: String) {
         let policy = Self.policy(host: "0.0.0.0", token: "secret")
-        #expect(policy.refusal(authority: "a", origin: nil, authorization: authorization, isChange: true) == nil)
+        #expect(policy.refusal(authority: "a", origin: nil, authorization: authorization, purpose: .change) == nil)
     }
 
     @Test func `without a configured token nobody may change anything, not even with an empty one`() {
         let policy = Self.policy(host: "0.0.0.0")
         for authorization in [nil, "Bearer ", "Bearer x"] {
             #expect(
-                policy.refusal(authority: "a", origin: nil, authorization: authorization, isChange: true)
+                policy.refusal(authority: "a", origin: nil, authorization: authorization, purpose: .change)
                     == .noTokenConfigured)
         }
     }

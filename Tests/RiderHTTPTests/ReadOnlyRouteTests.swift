@@ -45,8 +45,28 @@ struct ReadOnlyRouteTests {
         #expect(response.json == ["status": "alive", "timestamp": 1_763_000_000.25])
     }
 
-    @Test func `the old health route answers as it did`() async throws {
+    @Test func `without a robot the old health route tells of this worker`() async throws {
         #expect(try await ask("/healthz").text == #"{"ok":true,"status":"ok"}"#)
+        bridge.set(checks: [.init(name: "journal", isReady: false, detail: "disk full")])
+        let response = try await ask("/healthz")
+        #expect(response.status == .ok)
+        #expect(response.text == #"{"ok":false,"status":"not_ready"}"#)
+    }
+
+    @Test func `with a robot the old health route tells of the robot`() async throws {
+        bridge.set(robotHealth: ["ok": false, "status": "unreachable", "error": "no route"])
+        let response = try await ask("/healthz")
+        #expect(response.status == .ok)
+        #expect(response.json == ["ok": false, "status": "unreachable", "error": "no route"])
+    }
+
+    @Test func `capabilities name the process that answers`() async throws {
+        var configuration = HTTPConfiguration()
+        configuration.instance = "one-of-many"
+        let response = try await bridge.server(configuration).application().test(.router) {
+            try await $0.get("/providers/capabilities")
+        }
+        #expect(response.headers[try #require(.init("Rider-Instance"))] == "one-of-many")
     }
 
     @Test func `ready says so when every part is`() async throws {

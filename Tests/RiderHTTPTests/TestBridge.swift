@@ -21,6 +21,9 @@ final class TestBridge: Sendable {
         var submitted: [NewTask] = []
         var outcomes: [String: EnqueueOutcome] = [:]
         var queueError: QueueError?
+        var robotHealth: JSONValue?
+        var generated: TaskResult?
+        var asked: [TaskEnvelope] = []
         var checks = [HealthCheck(name: "queue", isReady: true)]
     }
 
@@ -31,11 +34,19 @@ final class TestBridge: Sendable {
     func breakQueue(_ error: QueueError) { state.withLock { $0.queueError = error } }
     func set(checks: [HealthCheck]) { state.withLock { $0.checks = checks } }
 
+    func set(robotHealth: JSONValue) { state.withLock { $0.robotHealth = robotHealth } }
+    /// What the text provider answers; without it, it never does.
+    func set(generated: TaskResult) { state.withLock { $0.generated = generated } }
+    var asked: [TaskEnvelope] { state.withLock { $0.asked } }
+
     func sources(health: (any HealthSource)? = nil) -> HTTPSources {
-        HTTPSources(
+        let robotHealth = state.withLock(\.robotHealth)
+        return HTTPSources(
             metrics: { [registry] in await registry.exposition() }, health: health ?? self, capabilities: capabilities,
             submit: { tasks throws(QueueError) in try self.take(tasks) },
-            queueStats: { () throws(QueueError) in try self.stats() })
+            queueStats: { () throws(QueueError) in try self.stats() },
+            generate: { await self.generate($0) },
+            robotHealth: robotHealth.map { health in { @Sendable in health } })
     }
 
     func server(
@@ -54,6 +65,16 @@ final class TestBridge: Sendable {
             return .success(tasks.map { state.outcomes[$0.envelope.id] ?? .queued })
         }
         return try result.get()
+    }
+
+    private func generate(_ task: TaskEnvelope) async -> TaskResult {
+        let generated = state.withLock { state in
+            state.asked.append(task)
+            return state.generated
+        }
+        if let generated { return generated }
+        try? await Task.sleep(for: .seconds(3600))
+        return .failed("cancelled")
     }
 
     private func stats() throws(QueueError) -> QueueStats {

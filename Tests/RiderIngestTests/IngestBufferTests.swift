@@ -15,7 +15,7 @@ struct IngestBufferTests {
     private func names(_ items: [IngestBuffer.Item]) -> [String] {
         items.map { item in
             switch item.content {
-            case .frame(let task), .task(let task): task.envelope.id
+            case .frame(let task), .task(let task), .utterance(let task): task.envelope.id
             case .burial(_, let reason): reason
             }
         }

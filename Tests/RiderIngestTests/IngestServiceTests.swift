@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import RiderModel
 import RiderQueue
@@ -76,6 +77,8 @@ struct IngestServiceTests {
             bus.send("voice.tts.request", Self.say("a"))
             #expect(await calls.next() == .enqueued(["voice-tts-a"]))
             #expect(queue.tasks.map(\.durable) == [false, true])
+            let receipts = queue.tasks.map { $0.envelope.meta.flatMap(Receipt.init(meta:)) }
+            #expect(receipts == [.init(nanoseconds: 1_000_000_000, clockRun: "this")] + receipts.prefix(1))
         } after: { _, metrics in
             #expect(metrics.ingested("vision.frame.offload", "accepted") == 1)
             #expect(metrics.ingested("voice.tts.request", "accepted") == 1)
@@ -109,7 +112,7 @@ struct IngestServiceTests {
             #expect(metrics.ingested("other", "bad_framing") == 3)
             #expect(metrics.ingested("other", "unknown_topic") == 1)
             #expect(metrics.ingested("other", "too_large") == 1)
-            #expect(metrics.ingested("voice.asr.request", "not_supported_yet") == 1)
+            #expect(metrics.ingested("voice.asr.request", "wrong_type") == 1)
         }
     }
 
@@ -269,5 +272,79 @@ struct IngestServiceTests {
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), factory: CountingMetrics(),
             onEvent: { _ in })
         await #expect(throws: FakeBus.Broken.self) { try await service.run() }
+    }
+
+    // MARK: - Speech
+
+    /// 20 ms of a tone, or of silence.
+    private static func chunk(isLoud: Bool) -> JSONValue {
+        let samples = (0..<320).map { isLoud ? Int16($0 % 40 < 20 ? 6000 : -6000) : Int16($0 % 3) }
+        let bytes = WaveFile(sampleRate: 16_000, samples: samples).littleEndian
+        return [
+            "chunk_pcm": .string(Data(bytes).base64EncodedString()), "rate": 16_000, "len": 640, "ts": 12.5,
+            "lang": "pl-PL",
+        ]
+    }
+
+    @Test func aSentenceIsOneTaskHoweverManyChunksItHas() async throws {
+        try await withService { _, bus, queue, metrics, clock, _ in
+            let calls = Reader(queue.events)
+            for step in 0..<150 {
+                bus.send("voice.asr.request", Self.chunk(isLoud: 20..<70 ~= step))
+                clock.advance(milliseconds: 20)
+            }
+            #expect(await calls.next() == .enqueued(["voice-asr-run-1"]))
+            let task = try #require(queue.tasks.first)
+            #expect(task.envelope.type == .voiceASR)
+            #expect(task.envelope.priority.rawValue == 5)
+            #expect(task.envelope.expiresIn == .seconds(4))
+            #expect(!task.durable)
+            let payload = try JSONValue(parsing: task.envelope.payload)
+            #expect(payload["format"] == "raw")
+            #expect(payload["sample_rate"] == 16_000)
+            #expect(payload["language"] == "pl-PL")
+            let sound = try #require(Data(base64Encoded: payload["audio_data"]?.string ?? ""))
+            #expect(1.8...2.0 ~= Double(sound.count) / 32_000)
+            let meta = try JSONValue(parsing: try #require(task.envelope.meta))
+            #expect(meta["source_topic"] == "voice.asr.request")
+            #expect(meta["timestamp"] == 12.5)
+            #expect(metrics.ingested("voice.asr.request", "heard") == 150)
+            #expect(metrics.ingested("voice.asr.request", "accepted") == 1)
+        }
+    }
+
+    @Test func aStreamThatStopsInTheMiddleOfAWordIsEndedByTime() async throws {
+        try await withService { _, bus, queue, _, clock, streams in
+            let calls = Reader(queue.events)
+            let waits = Reader(streams.waits.stream)
+            for step in 0..<50 {
+                bus.send("voice.asr.request", Self.chunk(isLoud: step >= 20))
+                if step < 49 { clock.advance(milliseconds: 20) }
+            }
+            #expect(await waits.next() != nil)
+            clock.advance(milliseconds: 400)
+            streams.permission.sink.yield()
+            #expect(await calls.next() == .enqueued(["voice-asr-run-1"]))
+        }
+    }
+
+    @Test func whatWasSaidLongAgoIsNotQueued() async throws {
+        try await withService { _, bus, queue, metrics, clock, streams in
+            let calls = Reader(queue.events)
+            let waits = Reader(streams.waits.stream)
+            queue.fail(times: 1)
+            for step in 0..<100 {
+                bus.send("voice.asr.request", Self.chunk(isLoud: 20..<50 ~= step))
+                clock.advance(milliseconds: 20)
+            }
+            #expect(await calls.next() == .failed)
+            // The wait for the queue, after those for the end of the word.
+            while let wait = await waits.next(), wait != .milliseconds(100) { streams.permission.sink.yield() }
+            clock.advance(milliseconds: 5000)
+            streams.permission.sink.yield()
+            bus.send("voice.tts.request", ["text": "hej", "request_id": "1"])
+            #expect(await calls.next() == .enqueued(["voice-tts-1"]))
+            #expect(metrics.ingested("voice.asr.request", "late") == 1)
+        }
     }
 }

@@ -63,7 +63,7 @@ struct IngestTranslatorTests {
             #expect(task.envelope.priority.rawValue == 6)
             #expect(task.envelope.expiresIn == nil)
             #expect(try payload(task)["text"] == Samples.value(file)["text"])
-        case (.voiceChunk?, .voiceChunk(let message)): #expect(message.topic == "voice.asr.request")
+        case (.voiceChunk?, .voiceChunk(let chunk)): #expect(!chunk.samples.isEmpty)
         case (.visionState?, .mode(let state)): #expect(state.domain == .vision)
         case (.voiceState?, .mode(let state)): #expect(state.domain == .voice && !state.wantsResults)
         case (.textState?, .mode(let state)): #expect(state.domain == .text)
@@ -81,8 +81,8 @@ struct IngestTranslatorTests {
         "bad/topic.vision.frame.offload.ts-string.json": nil,
         "bad/topic.vision.frame.offload.size-lies.json": nil,
         "bad/topic.voice.asr.request.len-mismatch.json": nil,
-        "bad/topic.voice.asr.request.rate-string.json": nil,
-        "bad/topic.voice.asr.request.rate-huge.json": nil,
+        "bad/topic.voice.asr.request.rate-string.json": "wrong_type",
+        "bad/topic.voice.asr.request.rate-huge.json": "wrong_type",
         "bad/topic.voice.tts.request.no-text.json": "missing_field",
     ]
 
@@ -100,11 +100,12 @@ struct IngestTranslatorTests {
                 #expect(try meta(made)["timestamp"] == nil)
             }
         }
-        if file.contains("voice.asr") {
-            guard case .voiceChunk = decision else {
+        if expected == nil, file.contains("voice.asr") {
+            guard case .voiceChunk(let chunk) = decision else {
                 Issue.record("a chunk never becomes a task of its own")
                 return
             }
+            #expect(chunk.samples.count == 320, "the real length counts")
         }
     }
 

@@ -145,7 +145,7 @@ import Testing
             _ = try await journal.append([entry()])
             #expect(mode(place.directory) == 0o700)
             for name in [
-                "journal.db", "journal.db-wal", "journal.db-shm", "journal.db.ballast", "samples.db", "journal.lock",
+                "journal.db", "journal.db-wal", "journal.db-shm", "journal.db.ballast", "journal.lock",
             ] {
                 #expect(mode(place.directory + "/" + name) == 0o600, "\(name)")
             }

@@ -61,7 +61,7 @@ final class TemporaryJournal: Sendable {
     func copyAsKilled() throws -> TemporaryJournal {
         let copy = TemporaryJournal()
         try FileManager.default.createDirectory(atPath: copy.directory, withIntermediateDirectories: true)
-        for name in ["journal.db", "journal.db-wal", "samples.db", "samples.db-wal"] {
+        for name in ["journal.db", "journal.db-wal"] {
             try FileManager.default.copyItem(atPath: directory + "/" + name, toPath: copy.directory + "/" + name)
         }
         return copy

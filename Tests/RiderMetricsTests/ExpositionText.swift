@@ -31,17 +31,24 @@ enum Promtool {
         let file = FileManager.default.temporaryDirectory.appending(path: "exposition-\(UUID().uuidString).txt")
         try Data(exposition).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
+        let (status, text) = try run(["check", "metrics"], input: try FileHandle(forReadingFrom: file))
+        return status == 0 ? text : "exit \(status): \(text)"
+    }
+
+    /// - Returns: the exit code, and what came on standard output and standard error.
+    static func run(
+        _ arguments: [String], input: FileHandle = .nullDevice
+    ) throws -> (status: Int32, output: String) {
         let process = Process()
         process.executableURL = URL(filePath: path)
-        process.arguments = ["check", "metrics"]
-        process.standardInput = try FileHandle(forReadingFrom: file)
+        process.arguments = arguments
+        process.standardInput = input
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = pipe
         try process.run()
         let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
-        let text = String(decoding: output, as: UTF8.self)
-        return process.terminationStatus == 0 ? text : "exit \(process.terminationStatus): \(text)"
+        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
     }
 }

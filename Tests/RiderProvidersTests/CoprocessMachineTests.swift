@@ -30,6 +30,20 @@ import Testing
         #expect(machine.state == .idle)
     }
 
+    @Test func `a request whose time is up leaves its turn to the next`() {
+        var machine = CoprocessMachine()
+        _ = machine.start(at: 0)
+        _ = machine.submit(1)
+        _ = machine.submit(2)
+        #expect(machine.becameReady() == [.send(1)])
+        #expect(machine.skipped(1) == [.send(2)])
+        #expect(machine.submit(3) == [])
+        #expect(machine.skipped(3) == [], "it was still waiting")
+        #expect(machine.answered(2) == [])
+        #expect(machine.state == .idle)
+        #expect(machine.skipped(2) == [])
+    }
+
     @Test func `the number of waiting requests is limited`() {
         var machine = CoprocessMachine(limits(waiting: 2))
         _ = machine.submit(1)
@@ -134,6 +148,30 @@ import Testing
         #expect(waiting.stop() == [])
     }
 
+    @Test func `an idle process that answers pings is asked, and one that stays silent is replaced`() {
+        var machine = CoprocessMachine(limits())
+        _ = machine.start(at: 0)
+        #expect(machine.becameReady(at: 0, answersPings: true) == [])
+        #expect(machine.wakeTime == 10 * Self.second)
+        #expect(machine.tick(at: 9 * Self.second) == [])
+        #expect(machine.tick(at: 10 * Self.second) == [.ping])
+        #expect(machine.submit(7) == [])
+        #expect(machine.answeredPing(at: 11 * Self.second) == [.send(7)])
+        #expect(machine.answered(7, at: 12 * Self.second) == [])
+        #expect(machine.tick(at: 21 * Self.second) == [])
+        #expect(machine.tick(at: 22 * Self.second) == [.ping])
+        #expect(machine.tick(at: 27 * Self.second) == [.kill])
+        #expect(machine.lastFailure == "did not answer within 5 s")
+    }
+
+    @Test func `one that does not know pings is left in peace`() {
+        var machine = CoprocessMachine(limits())
+        _ = machine.start(at: 0)
+        _ = machine.becameReady(at: 0)
+        #expect(machine.wakeTime == nil)
+        #expect(machine.tick(at: 1000 * Self.second) == [])
+    }
+
     /// Whatever happens in whatever order: every request ends exactly once.
     @Test func `loses no request in a random order of events`() {
         var random = SplitMix(seed: 11)
@@ -150,6 +188,7 @@ import Testing
                     case .spawn: isAlive = true
                     case .fail(let id, _): #expect(open.remove(id) != nil)
                     case .send(let id): #expect(open.contains(id) && isAlive)
+                    case .ping: #expect(isAlive)
                     case .kill: break
                     }
                 }
@@ -163,11 +202,12 @@ import Testing
                     open.insert(last)
                     perform(machine.submit(last))
                 case 2:
-                    if case .starting = machine.state { perform(machine.becameReady()) }
+                    if case .starting = machine.state { perform(machine.becameReady(at: now, answersPings: true)) }
+                    if machine.isChecking { perform(machine.answeredPing(at: now)) }
                 case 3:
                     if case .busy(let id) = machine.state {
                         open.remove(id)
-                        perform(machine.answered(id))
+                        perform(machine.answered(id, at: now))
                     }
                 case 4:
                     if isAlive, Bool.random(using: &random) {

@@ -77,7 +77,7 @@ import Testing
     @Test(arguments: [
         ("die", "echo ended (exit code 3)"), ("kill", "echo ended (signal 9)"),
         ("babble", "echo wrote something that is not JSON"), ("stranger", "echo answered a request that was not asked"),
-        ("flood", "echo wrote a line of more than 1048576 bytes"),
+        ("flood", "echo wrote a message of more than 1048576 bytes"),
     ])
     func `one that breaks in the middle of a request fails it and serves the next`(_ what: String, _ failure: String)
         async throws
@@ -193,5 +193,61 @@ import Testing
             group.cancelAll()
         }
         #expect(coprocess.load == 0)
+    }
+
+    private func in20Milliseconds() -> UInt64 { TimeSource.system.monotonicNanoseconds() + 20_000_000 }
+
+    @Test func `a request is not shown to a process that is ready too late`() async throws {
+        let coprocess = coprocess(["--silent"])
+        try await running(coprocess) {
+            await #expect(throws: Coprocess.Late.self) {
+                _ = try await coprocess.request(notAfter: in20Milliseconds()) { _ in }
+            }
+            return
+        }
+    }
+
+    @Test func `a request whose time is up behind another one is not shown, and costs nobody anything`() async throws {
+        let coprocess = coprocess()
+        try await running(coprocess) {
+            let before = try await ask(coprocess, "echo")["pid"]?.int
+            // Already too late.
+            await #expect(throws: Coprocess.Late.self) { try await coprocess.request(notAfter: 1) { _ in } }
+            let after = try await ask(coprocess, "echo")["pid"]?.int
+            #expect(before == after)
+        }
+        try await withTemporaryFolder { folder in
+            let busy = self.coprocess()
+            try await running(busy) {
+                await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        _ = try await busy.request { writer in
+                            writer.key("do")
+                            writer.string("hang")
+                            writer.key("note")
+                            writer.string(folder + "/hangs")
+                        }
+                    }
+                    while !FileManager.default.fileExists(atPath: folder + "/hangs") { await Task.yield() }
+                    await #expect(throws: Coprocess.Late.self) {
+                        try await busy.request(notAfter: in20Milliseconds()) { _ in }
+                    }
+                    #expect(busy.load == 1, "the one that hangs is still being worked on")
+                    group.cancelAll()
+                }
+            }
+        }
+    }
+
+    @Test func `a request in time is answered`() async throws {
+        let coprocess = coprocess()
+        try await running(coprocess) {
+            let tomorrow = TimeSource.system.monotonicNanoseconds() + 86_400_000_000_000
+            let answer = try await coprocess.request(notAfter: tomorrow) { writer in
+                writer.key("say")
+                writer.string("hej")
+            }
+            #expect(answer["said"] == "hej")
+        }
     }
 }

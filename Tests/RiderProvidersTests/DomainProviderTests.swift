@@ -10,7 +10,7 @@ import Testing
 private struct ScriptedEngine: Engine {
     var taskType = TaskType.textGenerate
     var name = "scripted"
-    var isBuiltIn = false
+    var kind = EngineKind.http
     var behaviour: @Sendable () async throws -> TaskResult
 
     func status() async -> EngineStatus { available("1") }
@@ -21,6 +21,7 @@ private struct ScriptedEngine: Engine {
     private let clock = ManualClock()
     private let metrics = RecordedMetrics()
     private let label = ("provider", "TextProvider")
+    private let engine = ("engine", "scripted")
 
     private func provider(
         timeout: Duration = .seconds(100), _ behaviour: @escaping @Sendable () async throws -> TaskResult
@@ -42,24 +43,24 @@ private struct ScriptedEngine: Engine {
             if isBroken.withLock({ $0 }) { throw EngineError.failed("broke") }
             return .completed([:])
         }
-        #expect(metrics["circuit_breaker_state", label] == 0)
+        #expect(metrics["circuit_breaker_state", label, engine] == 0)
         for _ in 0..<2 {
             let result = try await provider.process(question())
             #expect(result.error == "broke")
             #expect(result.fallbackRequired)
         }
-        #expect(metrics["circuit_breaker_state", label] == 1)
+        #expect(metrics["circuit_breaker_state", label, engine] == 1)
         let refused = try await provider.process(question())
         #expect(refused.error == "Circuit breaker open, use local processing")
-        #expect(refused.meta == [.init("fallback_required", true)])
+        #expect(refused.meta == [.init("retry_after_seconds", 60.0), .init("fallback_required", true)])
         #expect(refused.processingMilliseconds == nil)
         #expect(calls.withLock { $0 } == 2)
 
         clock.advance(by: .seconds(60))
         isBroken.withLock { $0 = false }
         #expect(try await provider.process(question()).status == .completed)
-        #expect(metrics["circuit_breaker_state", label] == 0)
-        #expect(metrics["circuit_breaker_failures_total", label] == 2)
+        #expect(metrics["circuit_breaker_state", label, engine] == 0)
+        #expect(metrics["circuit_breaker_failures_total", label, engine] == 2)
     }
 
     @Test func `the caller's mistakes and missing engines open nothing`() async throws {
@@ -69,7 +70,7 @@ private struct ScriptedEngine: Engine {
                 let result = try await provider.process(question())
                 #expect(result.fallbackRequired == (error == .absent("none")))
             }
-            #expect(metrics["circuit_breaker_state", label] == 0)
+            #expect(metrics["circuit_breaker_state", label, engine] == 0)
         }
     }
 
@@ -87,7 +88,7 @@ private struct ScriptedEngine: Engine {
         #expect(result.error == "text.generate took longer than 0.1 s and was ended")
         #expect(result.fallbackRequired)
         #expect(wasCancelled.withLock { $0 })
-        #expect(metrics["circuit_breaker_failures_total", label] == 1)
+        #expect(metrics["circuit_breaker_failures_total", label, engine] == 1)
     }
 
     @Test func `time is measured by the monotonic clock`() async throws {
@@ -126,13 +127,13 @@ private struct ScriptedEngine: Engine {
 
     @Test func `mocks must be asked for by name and say that they are mocks`() async throws {
         var text = TextProviderConfiguration()
-        text.nlu.engine = "mock"
-        text.generate.engine = "mock"
+        text.nlu.engines = [.mock]
+        text.generate.engines = [.mock]
         var voice = VoiceProviderConfiguration()
-        voice.tts.engine = "mock"
-        voice.asrEngine = "mock"
+        voice.tts.engines = [.mock]
+        voice.asr.engines = [.mock]
         var vision = VisionProviderConfiguration()
-        vision.engine = "mock"
+        vision.engines = [.mock]
         let providers: [DomainProvider] = try [
             .text(text, breaker: .init()), .voice(voice, breaker: .init()), .vision(vision, breaker: .init()),
         ]
@@ -154,23 +155,24 @@ private struct ScriptedEngine: Engine {
 
     @Test func `unknown engines and unreadable rules are refused by name`() {
         var text = TextProviderConfiguration()
-        text.nlu.engine = "magic"
+        text.nlu.engines = [.init(name: "magic", kind: .command)]
         #expect(throws: ProviderConfigurationError.self) { try DomainProvider.text(text, breaker: .init()) }
-        text.nlu.engine = "rules"
-        text.nlu.rulesFile = "/nonexistent/rules.toml"
+        text.nlu.engines = [.init(name: "rules", kind: .builtin, file: "/nonexistent/rules.toml")]
         do {
             _ = try DomainProvider.text(text, breaker: .init())
             Issue.record("accepted")
         } catch {
-            #expect(error.description.hasPrefix("text.nlu.rules_file: "))
+            #expect(error.description.hasPrefix("text.nlu.rules.file: "))
         }
         var vision = VisionProviderConfiguration()
-        vision.engine = "yolo"
+        vision.engines = [.init(name: "yolo", kind: .command)]
         #expect(throws: ProviderConfigurationError.self) { try DomainProvider.vision(vision, breaker: .init()) }
     }
 
     @Test func `names are those of the metrics`() throws {
-        #expect(try DomainProvider.voice(.init(), breaker: .init()).name == "VoiceProvider")
+        var voice = VoiceProviderConfiguration()
+        voice.asr.engines = [.mock]
+        #expect(try DomainProvider.voice(voice, breaker: .init()).name == "VoiceProvider")
         #expect(try DomainProvider.text(.init(), breaker: .init()).name == "TextProvider")
         #expect(try DomainProvider.text(.init(), breaker: .init()).maxConcurrentTasks == 2)
     }

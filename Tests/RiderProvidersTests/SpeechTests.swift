@@ -117,6 +117,7 @@ private let hasEspeak = ["/usr/bin/espeak-ng", "/usr/local/bin/espeak-ng"].conta
         metrics: RecordedMetrics = .init(), _ change: (inout VoiceProviderConfiguration) -> Void = { _ in }
     ) throws -> DomainProvider {
         var configuration = VoiceProviderConfiguration()
+        configuration.asr.engines = []
         change(&configuration)
         return try .voice(configuration, breaker: .init(), environment: .init(metrics: metrics))
     }
@@ -181,7 +182,7 @@ private let hasEspeak = ["/usr/bin/espeak-ng", "/usr/local/bin/espeak-ng"].conta
     }
 
     @Test func `a missing program says how to get it and means a fallback`() async throws {
-        let provider = try provider { $0.tts.command = "/nonexistent/espeak-ng" }
+        let provider = try provider { $0.tts.engines[0].program = "/nonexistent/espeak-ng" }
         let result = try await provider.process(task(.voiceTTS, ["text": "hej"]))
         #expect(result.fallbackRequired)
         #expect(result.error?.contains("apt install espeak-ng") == true)
@@ -198,7 +199,7 @@ private let hasEspeak = ["/usr/bin/espeak-ng", "/usr/local/bin/espeak-ng"].conta
                 toFile: program, atomically: true, encoding: .utf8)
             try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: program)
             let provider = try provider {
-                $0.tts.command = program
+                $0.tts.engines[0].program = program
                 $0.timeout = .seconds(3)
             }
             let result = try await provider.process(task(.voiceTTS, ["text": "hej"]))
@@ -215,7 +216,8 @@ private let hasEspeak = ["/usr/bin/espeak-ng", "/usr/local/bin/espeak-ng"].conta
             let program = folder + "/speak"
             try "#!/bin/sh\necho out of memory >&2\nexit 3\n".write(toFile: program, atomically: true, encoding: .utf8)
             try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: program)
-            let result = try await provider { $0.tts.command = program }.process(task(.voiceTTS, ["text": "hej"]))
+            let result = try await provider { $0.tts.engines[0].program = program }.process(
+                task(.voiceTTS, ["text": "hej"]))
             #expect(result.fallbackRequired)
             #expect(result.error?.contains("out of memory") == true, "\(result.error ?? "")")
         }
@@ -244,7 +246,7 @@ private let hasEspeak = ["/usr/bin/espeak-ng", "/usr/local/bin/espeak-ng"].conta
             #expect(result.fallbackRequired)
             #expect(result.output == nil)
         }
-        #expect(metrics["circuit_breaker_state", ("provider", "VoiceProvider")] == 0)
+        #expect(metrics["circuit_breaker_state", ("provider", "VoiceProvider"), ("engine", "espeak-ng")] == 0)
         for fixture in ["bad/task.asr-missing-audio.json", "bad/task.asr-empty-base64.json"] {
             let result = try await provider.process(Fixture.task(fixture))
             #expect(result.error == "Missing audio_data in payload")

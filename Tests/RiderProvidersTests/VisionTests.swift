@@ -105,11 +105,28 @@ import Testing
                 .init(kind: "face", confidence: 0.9, left: 0, top: 0, right: 30, bottom: 30),
                 .init(kind: "face", confidence: 0.6, left: 200, top: 50, right: 280, bottom: 130),
             ])
-        let tracking = try #require(Tracking(sight, mode: "face"))
+        let tracking = try #require(Tracking(sight, mode: .face))
         #expect(tracking.offset == 0.5)
-        #expect(Tracking(sight, mode: "hand") == nil)
-        #expect(Tracking(sight, mode: nil) == nil)
-        #expect(Tracking(Sight(width: 320, height: 240, detections: []), mode: "face") == nil)
+        #expect(tracking.target == "face")
+        #expect(Tracking(sight, mode: .hand) == nil)
+        #expect(Tracking(sight, mode: .none) == nil)
+        #expect(Tracking(Sight(width: 320, height: 240, detections: []), mode: .face) == nil)
+    }
+
+    @Test func `a hand is followed, and without one the nearest person`() throws {
+        let people: [Detection] = [
+            .init(kind: "person", confidence: 0.6, left: 10, top: 100, right: 40, bottom: 180),
+            .init(kind: "person", confidence: 0.9, left: 200, top: 20, right: 280, bottom: 240),
+        ]
+        let person = try #require(Tracking(Sight(width: 320, height: 240, detections: people), mode: .hand))
+        #expect(person.target == "person")
+        #expect(person.mode == .hand, "the robot believes only what it has asked for")
+        #expect(person.offset == 0.5)
+        let hand = Detection(kind: "hand", confidence: 0.5, left: 0, top: 0, right: 20, bottom: 20)
+        let waving = try #require(Tracking(Sight(width: 320, height: 240, detections: people + [hand]), mode: .hand))
+        #expect(waving.target == "hand")
+        #expect(waving.offset == -0.938)
+        #expect(Tracking(Sight(width: 320, height: 240, detections: people), mode: .face) == nil)
     }
 }
 
@@ -123,8 +140,10 @@ struct VisionProviderTests {
     private func provider(_ folder: String, metrics: RecordedMetrics = .init()) throws -> DomainProvider {
         var configuration = VisionProviderConfiguration()
         configuration.timeout = .seconds(120)
-        configuration.engineFolder = folder + "/private/engines"
-        return try .vision(configuration, breaker: .init(), environment: .init(metrics: metrics))
+        configuration.engines[0].limits.timeout = .seconds(120)
+        return try .vision(
+            configuration, breaker: .init(),
+            environment: .init(metrics: metrics, engineFolder: folder + "/private/engines"))
     }
 
     @Test func `sees nothing where nothing is`() async throws {
@@ -141,7 +160,7 @@ struct VisionProviderTests {
                     try result.json
                         == [
                             "frame_id": "f-1", "timestamp": 17.5, "obstacles": [], "should_avoid": false,
-                            "suggested_action": "continue",
+                            "suggested_action": "continue", "image_width": 320, "image_height": 240,
                         ])
                 #expect(result.metaValue("processing_type") == "frame_offload")
                 #expect(result.metaValue("engine") == "opencv")
@@ -230,8 +249,10 @@ struct VisionProviderTests {
                 }
                 let noBase64 = try await provider.process(task(.visionFrame, ["frame_data": "_-_-"]))
                 #expect(noBase64.error == "Cannot decode image: not base64")
-                #expect(metrics["circuit_breaker_state", ("provider", "VisionProvider")] == 0)
-                #expect(metrics["circuit_breaker_failures_total", ("provider", "VisionProvider")] == nil)
+                #expect(metrics["circuit_breaker_state", ("provider", "VisionProvider"), ("engine", "opencv")] == 0)
+                #expect(
+                    metrics["circuit_breaker_failures_total", ("provider", "VisionProvider"), ("engine", "opencv")]
+                        == nil)
             }
         }
     }
@@ -251,12 +272,44 @@ struct VisionProviderTests {
 }
 
 @Suite struct VisionFallbackTests {
+    @Test func `a frame past its deadline is not shown to an engine, and no breaker counts it`() async throws {
+        try await withTemporaryFolder { folder in
+            var configuration = VisionProviderConfiguration()
+            // It never becomes ready.
+            configuration.engines[0].arguments = [
+                URL(filePath: #filePath).deletingLastPathComponent().appending(path: "echo_engine.py").path(),
+                "--silent",
+            ]
+            let metrics = RecordedMetrics()
+            let provider = try DomainProvider.vision(
+                configuration, breaker: .init(failureThreshold: 1),
+                environment: .init(metrics: metrics, engineFolder: folder))
+            var meta = JSONWriter()
+            meta.object { writer in
+                writer.key(dynamic: Receipt.key)
+                Receipt(.system).write(to: &writer)
+            }
+            let frame = claimed(
+                try TaskEnvelope(
+                    id: "f", type: .visionFrame, payload: Array(#"{"frame_data":"AAAA"}"#.utf8), meta: meta.bytes,
+                    expiresIn: .milliseconds(20)))
+            try await running(provider) {
+                let result = try await provider.process(frame)
+                #expect(result.status == .failed)
+                #expect(result.error == "Expired before it was shown to an engine")
+                #expect(result.output == nil)
+                #expect(!result.fallbackRequired)
+            }
+            #expect(metrics["circuit_breaker_state", ("provider", "VisionProvider"), ("engine", "opencv")] == 0)
+        }
+    }
+
     @Test func `a missing interpreter means a fallback that says what to install`() async throws {
         try await withTemporaryFolder { folder in
             var configuration = VisionProviderConfiguration()
-            configuration.command = ["/nonexistent/python3", "ENGINE"]
-            configuration.engineFolder = folder
-            let provider = try DomainProvider.vision(configuration, breaker: .init())
+            configuration.engines[0].program = "/nonexistent/python3"
+            let provider = try DomainProvider.vision(
+                configuration, breaker: .init(), environment: .init(engineFolder: folder))
             try await running(provider) {
                 let result = try await provider.process(Fixture.task("task.vision.frame.json"))
                 #expect(result.fallbackRequired)

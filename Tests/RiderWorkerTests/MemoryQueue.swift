@@ -32,10 +32,14 @@ actor MemoryQueue: TaskQueue {
         let envelope = try TaskEnvelope(
             id: id, type: type, payload: Array(#"{"text":"x"}"#.utf8),
             priority: Priority(rawValue: priority) ?? .standard)
+        add(envelope, refusal: refusal)
+    }
+
+    func add(_ envelope: TaskEnvelope, refusal: ClaimedTask.Refusal? = nil, deadline: UnixTime? = nil) {
         waiting.append(
             ClaimedTask(
                 envelope: envelope, lease: .init(position: nextPosition, attempt: 1),
-                enqueuedAt: UnixTime(milliseconds: 0), waited: .zero, refusal: refusal))
+                enqueuedAt: UnixTime(milliseconds: 0), waited: .zero, refusal: refusal, deadline: deadline))
         nextPosition += 1
         wake()
     }

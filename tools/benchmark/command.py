@@ -10,7 +10,10 @@ from . import program
 from .figures import Figures, compare
 
 # In the order in which they run. Each module has FIGURES, a first line that says what it does, and run(figures, folder).
-SCENARIOS = ["drain", "latency", "footprint", "publish", "metrics", "journal"]
+SCENARIOS = [
+    "drain", "backlog", "latency", "frames", "footprint", "long_journal", "publish", "metrics", "journal", "history",
+    "instructions",
+]
 
 
 def load(name):
@@ -25,6 +28,10 @@ def main(description):
         arguments = parser.parse_args(sys.argv[2:])
         print(compare(arguments.before, arguments.after))
         return 0
+    if sys.argv[1:] in (["instructions", "--check"], ["instructions", "--keep"]):
+        program.build("rider-benchmarks")
+        instructions = load("instructions")
+        return instructions.check() if sys.argv[2] == "--check" else instructions.keep()
 
     parser = argparse.ArgumentParser(
         prog="tools/bench", description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -42,7 +49,7 @@ def main(description):
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; known are {', '.join(SCENARIOS)}")
     if not arguments.no_build:
-        program.build()
+        program.build("rider", "rider-benchmarks")
     modules = {name: load(name) for name in arguments.scenarios or SCENARIOS}
     figures = Figures(figure for module in modules.values() for figure in module.FIGURES)
     for run in range(arguments.runs):

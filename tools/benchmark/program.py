@@ -19,8 +19,8 @@ LIBRARIES = {
 }
 
 
-def build():
-    for product in ("rider", "rider-benchmarks"):
+def build(*products):
+    for product in products:
         subprocess.run(
             ["swift", "build", "-c", "release", "--product", product, "-Xlinker", "-s"], cwd=ROOT, check=True,
             stdout=2)

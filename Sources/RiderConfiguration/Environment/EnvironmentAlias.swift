@@ -23,6 +23,7 @@ struct EnvironmentAlias: Sendable, Hashable {
     static let all: [EnvironmentAlias] = [
         .init("LOG_LEVEL", "log.level"),
         .init("RIDER_PI_HOST", "robot.host"),
+        .init("RIDER_PI_PORT", "robot.http_port"),
         .init("ZMQ_PUB_PORT", "robot.publish_port"),
         .init("ZMQ_SUB_PORT", "robot.subscribe_port"),
         .init("ENABLE_TASK_QUEUE", "ingest.enabled", .oldFlag),

@@ -8,7 +8,7 @@ import Configuration
 
 /// Collects the layers of one load, the weakest first, and everything that is wrong with them.
 struct ConfigurationGathering {
-    private let schema: Schema
+    private var schema: Schema
     private var layers: [LayerValues]
     private var problems: [ConfigurationProblem] = []
     private var files: [String] = []
@@ -59,17 +59,24 @@ struct ConfigurationGathering {
             if let section = file.section, !document.roots.contains(section), !document.roots.isEmpty {
                 prefix = section + "."
             }
-            for entry in document.entries {
-                take(entry, key: prefix + entry.key, from: file, at: path, into: &layer)
+            let entries = document.entries.map { entry in
+                var entry = entry
+                entry.key = prefix + entry.key
+                return entry
+            }
+            addEngines(in: entries, at: path)
+            for entry in entries {
+                take(entry, from: file, at: path, into: &layer)
             }
         }
         layers.append(layer)
     }
 
     private mutating func take(
-        _ entry: TOMLDocument.Entry, key: String, from file: DefaultFile, at path: String, into layer: inout LayerValues
+        _ entry: TOMLDocument.Entry, from file: DefaultFile, at path: String, into layer: inout LayerValues
     ) {
         let source = SettingSource.file(path: path, line: entry.line)
+        let key = entry.key
         guard let definition = schema[key] else {
             let sections = Set(schema.definitions.map { $0.key.prefix { $0 != "." } })
             let isSection = sections.contains(key[...]) && key != "data_dir"
@@ -83,6 +90,27 @@ struct ConfigurationGathering {
             return
         }
         layer.set(definition, entry.value, written: entry.kind, source, &problems)
+    }
+
+    /// Makes engines known that a file brings: tables with a `kind` beside the tables of the shipped engines.
+    private mutating func addEngines(in entries: [TOMLDocument.Entry], at path: String) {
+        let byKey = Dictionary(entries.map { ($0.key, $0) }) { first, _ in first }
+        for entry in entries where entry.key.hasSuffix(".kind") {
+            guard let table = schema.newEngineTable(of: entry.key), case .text(let kind) = entry.value else { continue }
+            var protocolName: String?
+            if case .text(let name) = byKey[table.prefix + "protocol"]?.value { protocolName = name }
+            guard let added = schema.addEngine(table, kind: kind, protocolName: protocolName) else {
+                let kinds = schema.engineTables.filter { $0.section == table.section }
+                    .compactMap { schema[$0.prefix + "kind"]?.defaultValue }.map(\.written)
+                problems.append(
+                    .error(
+                        .file(path: path, line: entry.line), key: entry.key,
+                        "no engine here is of kind \"\(kind)\"; the kinds are "
+                            + Set(kinds).sorted().joined(separator: ", ")))
+                continue
+            }
+            for definition in added { layers[0].set(definition, definition.defaultValue, .builtIn, &problems) }
+        }
     }
 
     /// - Returns: nil when there is no such file; when it cannot be read the problem is recorded.
@@ -153,12 +181,13 @@ struct ConfigurationGathering {
                     overridden: found.dropFirst().map { ($0.value, $0.source) }))
         }
         checkTogether(values)
+        checkEngines(values)
         guard !problems.contains(where: { $0.severity == .error }) else {
             throw ConfigurationError(problems: problems)
         }
         do {
             return LoadedConfiguration(
-                settings: try Settings(reader()), values: values, problems: problems, files: files)
+                settings: try Settings(reader(), schema: schema), values: values, problems: problems, files: files)
         } catch {
             // Every key has a default of the right kind, so only a field of Settings with a wrong name comes here.
             preconditionFailure("a setting asks for a key that the default files do not have: \(error)")
@@ -178,6 +207,26 @@ struct ConfigurationGathering {
             let source = left.source == .builtIn ? right.source : left.source
             problems.append(
                 .error(source, key: smaller, "is \(low), more than \(larger), which is \(high) (\(right.source))"))
+        }
+    }
+
+    /// Whatever is on a list of engines must have a table.
+    private mutating func checkEngines(_ values: [EffectiveSetting]) {
+        let tables = Dictionary(grouping: schema.engineTables, by: \.section)
+        for setting in values {
+            guard setting.definition.key.hasSuffix(".engines"), case .texts(let names) = setting.value else { continue }
+            let known = tables[String(setting.definition.key.dropLast(".engines".count))]?.map(\.name) ?? []
+            for (place, name) in names.enumerated() {
+                if !known.contains(name) {
+                    let list = known.map { "\"\($0)\"" }.joined(separator: ", ")
+                    problems.append(
+                        .error(
+                            setting.source, key: setting.definition.key, "no engine \"\(name)\"; known are \(list)",
+                            nearest: NearestName.find(name, in: known)))
+                } else if names[..<place].contains(name) {
+                    problems.append(.error(setting.source, key: setting.definition.key, "names \"\(name)\" twice"))
+                }
+            }
         }
     }
 

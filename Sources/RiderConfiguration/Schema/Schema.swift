@@ -2,13 +2,14 @@
 /// what it is for.
 public struct Schema: Sendable {
     /// In the order of the default files.
-    public let definitions: [SettingDefinition]
-    private let positions: [String: Int]
+    public private(set) var definitions: [SettingDefinition]
+    private var positions: [String: Int]
 
     public static let builtIn = Schema()
 
-    /// Keys whose values are never shown.
+    /// Keys whose values are never shown, besides every engine's ``engineSecret``.
     static let secrets: Set<String> = ["http.token", "redis.password"]
+    static let engineSecret = "api_key"
 
     private init() {
         definitions = DefaultFile.allCases.flatMap(Self.definitions)
@@ -19,6 +20,11 @@ public struct Schema: Sendable {
         positions[key].map { definitions[$0] }
     }
 
+    mutating func add(_ more: [SettingDefinition]) {
+        definitions += more
+        positions = Dictionary(uniqueKeysWithValues: zip(definitions.map(\.key), definitions.indices))
+    }
+
     private static func definitions(in file: DefaultFile) -> [SettingDefinition] {
         let document: TOMLDocument
         do {
@@ -26,14 +32,19 @@ public struct Schema: Sendable {
         } catch {
             preconditionFailure("config/\(file.name), which is built in, is broken: \(error)")
         }
+        let tables = Set(document.entries.lazy.map(\.key).filter { $0.hasSuffix(".kind") }.map { $0.dropLast(4) })
         return document.entries.map { entry in
             guard let value = entry.value else {
                 preconditionFailure("config/\(file.name):\(entry.line): \(entry.key) has a kind that no setting has")
             }
+            let name = entry.key.split(separator: ".").last.map(String.init) ?? ""
+            let isOfEngine = tables.contains(entry.key.dropLast(name.count))
             return SettingDefinition(
                 key: entry.key, defaultValue: value, file: file, line: entry.line,
-                documentation: document.outline.comment(of: entry.key), isSecret: secrets.contains(entry.key),
-                limit: SettingLimit.byKey[entry.key])
+                documentation: document.outline.comment(of: entry.key),
+                isSecret: secrets.contains(entry.key) || isOfEngine && name == engineSecret,
+                limit: SettingLimit.byKey[entry.key]
+                    ?? (isOfEngine ? SettingLimit.ofEngine(key: name, default: value) : nil))
         }.sorted { $0.line < $1.line }
     }
 

@@ -17,11 +17,18 @@ public struct SettingDefinition: Sendable, Hashable {
 
     /// The variable made by rule: `RIDER_QUEUE_LEASE_SECONDS`.
     public var variableName: String {
-        "RIDER_" + key.uppercased().map { $0 == "." ? "_" : $0 }
+        "RIDER_" + key.uppercased().map { $0 == "." || $0 == "-" ? "_" : $0 }
     }
 
     /// Every variable that sets the key, the strongest first.
     public var variableNames: [String] { [variableName] + EnvironmentAlias.names(of: key) }
+
+    /// The same for another key.
+    func renamed(_ key: String) -> SettingDefinition {
+        SettingDefinition(
+            key: key, defaultValue: defaultValue, file: file, line: line, documentation: documentation,
+            isSecret: isSecret, limit: limit)
+    }
 
     /// What values are accepted, besides their kind; nil when all are.
     public var requirement: String? { limit?.requirement }

@@ -12,6 +12,8 @@ enum SettingLimit: Sendable, Hashable {
     case nonEmpty
     /// Empty, `http://…` or `https://…`.
     case webAddress
+    /// `http://…` or `https://…`.
+    case requiredWebAddress
 
     /// - Returns: the value, words in their own spelling; nil when it is outside.
     func admit(_ value: SettingValue) -> SettingValue? {
@@ -25,9 +27,8 @@ enum SettingLimit: Sendable, Hashable {
             text.isEmpty || text.hasPrefix("bind://") && Self.isEndpoint(text) ? value : nil
         case (.nonEmpty, .text(let text)): text.isEmpty ? nil : value
         case (.nonEmpty, .texts(let texts)): texts.isEmpty ? nil : value
-        case (.webAddress, .text(let text)):
-            ["http://", "https://"].contains { text.hasPrefix($0) && text.count > $0.count } || text.isEmpty
-                ? value : nil
+        case (.webAddress, .text(let text)): text.isEmpty || Self.isWebAddress(text) ? value : nil
+        case (.requiredWebAddress, .text(let text)): Self.isWebAddress(text) ? value : nil
         default: nil
         }
     }
@@ -44,7 +45,12 @@ enum SettingLimit: Sendable, Hashable {
         case .listeningEndpoint: "bind://HOST:PORT or empty"
         case .nonEmpty: "something, not empty"
         case .webAddress: "http://…, https://… or empty"
+        case .requiredWebAddress: "http://… or https://…"
         }
+    }
+
+    private static func isWebAddress(_ text: String) -> Bool {
+        ["http://", "https://"].contains { text.hasPrefix($0) && text.count > $0.count }
     }
 
     private static func isEndpoint(_ text: String) -> Bool {
@@ -68,12 +74,42 @@ extension SettingLimit {
     private static let megabytes = SettingLimit.integers(1024...(1 << 30))
     private static let priority = SettingLimit.integers(1...10)
 
+    private static let messages = SettingLimit.words(["json-lines", "json-frames"])
+    private static let languageModels = SettingLimit.words(["ollama", "openai", "gemini"])
+
+    private static let visionServers = SettingLimit.words(["json", "kserve"])
+
+    /// The limit of a key that engines of one kind have in common.
+    ///
+    /// - Parameter value: the shipped engine's: an engine cannot become one of another kind, which has other keys.
+    static func ofEngine(key: String, default value: SettingValue) -> SettingLimit? {
+        switch key {
+        case "kind": if case .text(let kind) = value { .words([kind]) } else { nil }
+        // An engine that is shipped without a model works without.
+        case "model": value == .text("") ? nil : .nonEmpty
+        case "program", "voice": .nonEmpty
+        case "url": .requiredWebAddress
+        case "api_key_header": .nonEmpty
+        case "input": .words(["stdin", "file"])
+        case "retries": .integers(0...10)
+        case "timeout_seconds": seconds
+        case "max_output_bytes": megabytes
+        case "max_concurrent": .integers(1...1024)
+        default: nil
+        }
+    }
+
     /// The limits by key. Every number has one.
     static let byKey: [String: SettingLimit] = [
         "data_dir": .nonEmpty,
         "log.level": .words(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
         "robot.publish_port": port,
         "robot.subscribe_port": port,
+        "robot.http_port": port,
+        "robot.http_timeout_ms": milliseconds,
+        "robot.heartbeat_seconds": seconds,
+        "robot.idle_voice_seconds": .integers(0...3600),
+        "robot.language": .words(["pl", "en"]),
         "robot.assume_mode": .words(["", "pc"]),
         "robot.obstacle_hz": .numbers(0.1...10_000),
         "robot.max_age_ms": milliseconds,
@@ -128,12 +164,20 @@ extension SettingLimit {
         "telemetry.recovery_idle_seconds": seconds,
         "telemetry.recovery_answer_messages": .integers(1...4096),
         "telemetry.recovery_window_bytes": .integers(4096...(1 << 30)),
+        "metrics.sample_seconds": .integers(0...3600),
+        "metrics.message_hours": .integers(1...87_600),
+        "metrics.raw_days": .integers(1...36_500),
+        "metrics.minute_days": .integers(1...36_500),
+        "metrics.hour_days": .integers(1...36_500),
+        "metrics.max_bytes": .integers((16 << 20)...Int.max),
+        "metrics.max_series": count,
         "http.host": .nonEmpty,
         "http.port": .integers(0...65535),
         "http.max_body_bytes": megabytes,
         "http.max_tasks_per_request": count,
         "http.max_connections": .integers(1...65_535),
         "http.request_timeout_seconds": seconds,
+        "http.generate_timeout_ms": milliseconds,
         "http.public_base_url": .webAddress,
         "breaker.failure_threshold": count,
         "breaker.open_seconds": seconds,
@@ -148,10 +192,6 @@ extension SettingLimit {
         "redis.block_ms": milliseconds,
         "text.max_concurrent_tasks": .integers(1...1024),
         "text.timeout_seconds": seconds,
-        "text.nlu.engine": .words(["rules", "mock"]),
-        "text.generate.engine": .words(["ollama", "mock"]),
-        "text.generate.ollama_host": .webAddress,
-        "text.generate.model": .nonEmpty,
         "text.generate.max_tokens": positive,
         "text.generate.temperature": .numbers(0...2),
         "text.generate.top_p": .numbers(0...1),
@@ -159,10 +199,15 @@ extension SettingLimit {
         "text.generate.cache_ttl_seconds": .integers(1...31_536_000),
         "text.generate.cache_max_size": count,
         "text.generate.cache_max_bytes": .integers(1024...(1 << 40)),
+        "text.nlu.model.protocol": .words(["ollama", "openai"]),
+        "text.generate.ollama.protocol": languageModels,
+        "text.generate.chat-server.protocol": languageModels,
+        "text.generate.gemini.protocol": languageModels,
+        "vision.opencv.protocol": messages,
+        "vision.vision-server.protocol": visionServers,
+        "vision.kserve.protocol": visionServers,
         "vision.max_concurrent_tasks": .integers(1...1024),
         "vision.timeout_seconds": seconds,
-        "vision.engine": .words(["opencv", "mock"]),
-        "vision.command": .nonEmpty,
         "vision.confidence_threshold": .numbers(0...1),
         "vision.max_detections": count,
         "vision.field_of_view_degrees": .numbers(1...180),
@@ -172,12 +217,27 @@ extension SettingLimit {
         "vision.frame.deadline_ms": milliseconds,
         "voice.max_concurrent_tasks": .integers(1...1024),
         "voice.timeout_seconds": seconds,
-        "voice.tts.engine": .words(["espeak-ng", "mock"]),
-        "voice.tts.command": .nonEmpty,
-        "voice.tts.voice": .nonEmpty,
+        "voice.asr.language": .nonEmpty,
+        "voice.asr.max_audio_seconds": .integers(1...3600),
+        "voice.asr.priority": priority,
+        "voice.asr.deadline_ms": milliseconds,
+        "voice.asr.utterance.pre_roll_ms": .integers(0...5000),
+        "voice.asr.utterance.hangover_ms": .integers(20...10_000),
+        "voice.asr.utterance.shortest_ms": .integers(0...5000),
+        "voice.asr.utterance.longest_ms": .integers(1000...60_000),
+        "voice.asr.utterance.gap_ms": .integers(20...10_000),
+        "voice.asr.utterance.threshold_db": .numbers(1...60),
+        "voice.asr.utterance.minimum_db": .numbers(-90...0),
+        "voice.asr.utterance.max_senders": .integers(1...64),
+        "voice.asr.whisper-server.protocol": .words(["openai"]),
+        "voice.asr.whisper-cpp.protocol": .words(["text"]),
+        "voice.asr.pocketsphinx.protocol": messages,
+        "voice.tts.speech-server.protocol": .words(["openai"]),
+        "voice.tts.piper.protocol": .words(["piper", "espeak-ng"]),
+        "voice.tts.espeak-ng.protocol": .words(["piper", "espeak-ng"]),
+        "voice.tts.cache_max_bytes": .integers(0...(1 << 40)),
         "voice.tts.sample_rate": .integers(8000...192_000),
         "voice.tts.max_audio_seconds": .integers(1...86_400),
         "voice.tts.priority": priority,
-        "voice.asr.engine": .words(["", "mock"]),
     ]
 }

@@ -15,6 +15,8 @@ public struct HTTPSettings: Sendable {
     public var maxConnections: Int
     /// A request must be here, and its answer taken, within this time.
     public var requestTimeout: Duration
+    /// `POST /providers/text/generate` is answered within this time.
+    public var generateTimeout: Duration
     /// Other names by which a server on loopback may be called.
     public var allowedHosts: [String]
     /// How the robot reaches this server; empty: it is not told.
@@ -28,6 +30,7 @@ public struct HTTPSettings: Sendable {
         maxTasksPerRequest = try reader.requiredInt(forKey: "max_tasks_per_request")
         maxConnections = try reader.requiredInt(forKey: "max_connections")
         requestTimeout = .seconds(try reader.requiredInt(forKey: "request_timeout_seconds"))
+        generateTimeout = .milliseconds(try reader.requiredInt(forKey: "generate_timeout_ms"))
         allowedHosts = try reader.requiredStringArray(forKey: "allowed_hosts")
         publicBaseURL = try reader.requiredString(forKey: "public_base_url")
     }

@@ -2,13 +2,9 @@ import Configuration
 
 /// `[text.nlu]`: intents, entities, sentiment.
 public struct NLUSettings: Sendable {
-    /// `rules` or `mock`.
-    public var engine: String
-    /// Empty: the rules in the program.
-    public var rulesFile: String
+    public var engines: EngineListSettings
 
-    init(_ reader: ConfigReader) throws {
-        engine = try reader.requiredString(forKey: "engine")
-        rulesFile = try reader.requiredString(forKey: "rules_file")
+    init(_ reader: ConfigReader, schema: Schema) throws {
+        engines = try EngineListSettings(reader, section: "text.nlu", schema: schema)
     }
 }

@@ -13,6 +13,7 @@ public struct Settings: Sendable {
     public var journal: JournalSettings
     public var telemetry: TelemetrySettings
     public var replay: ReplaySettings
+    public var metrics: MetricsSettings
     public var http: HTTPSettings
     public var breaker: BreakerSettings
     public var redis: RedisSettings
@@ -20,7 +21,7 @@ public struct Settings: Sendable {
     public var vision: VisionSettings
     public var text: TextSettings
 
-    init(_ reader: ConfigReader) throws {
+    init(_ reader: ConfigReader, schema: Schema = .builtIn) throws {
         dataDirectory = try reader.requiredString(forKey: "data_dir")
         logLevel = try reader.requiredString(forKey: "log.level")
         robot = try RobotSettings(reader.scoped(to: "robot"))
@@ -30,12 +31,13 @@ public struct Settings: Sendable {
         journal = try JournalSettings(reader.scoped(to: "journal"))
         telemetry = try TelemetrySettings(reader.scoped(to: "telemetry"))
         replay = try ReplaySettings(reader.scoped(to: "replay"))
+        metrics = try MetricsSettings(reader.scoped(to: "metrics"))
         http = try HTTPSettings(reader.scoped(to: "http"))
         breaker = try BreakerSettings(reader.scoped(to: "breaker"))
         redis = try RedisSettings(reader.scoped(to: "redis"))
-        voice = try VoiceSettings(reader.scoped(to: "voice"))
-        vision = try VisionSettings(reader.scoped(to: "vision"))
-        text = try TextSettings(reader.scoped(to: "text"))
+        voice = try VoiceSettings(reader.scoped(to: "voice"), schema: schema)
+        vision = try VisionSettings(reader.scoped(to: "vision"), schema: schema)
+        text = try TextSettings(reader.scoped(to: "text"), schema: schema)
     }
 
     /// Where telemetry goes: what is configured, else the robot's broker, else listeners on this machine.
@@ -46,8 +48,18 @@ public struct Settings: Sendable {
 
     /// - Returns: `tcp://HOST:PORT` of the robot; nil when there is none.
     public func robotAddress(port: Int) -> String? {
+        robotAuthority.map { "tcp://\($0):\(port)" }
+    }
+
+    /// `http://HOST:PORT` of the robot's HTTP interface; nil when there is no robot.
+    public var robotURL: String? {
+        robotAuthority.map { "http://\($0):\(robot.httpPort)" }
+    }
+
+    /// The robot's host as it stands in addresses; nil when there is no robot.
+    private var robotAuthority: String? {
         if robot.host.isEmpty { return nil }
         let isBareIPv6 = robot.host.contains(":") && !robot.host.hasPrefix("[")
-        return "tcp://" + (isBareIPv6 ? "[\(robot.host)]" : robot.host) + ":\(port)"
+        return isBareIPv6 ? "[\(robot.host)]" : robot.host
     }
 }

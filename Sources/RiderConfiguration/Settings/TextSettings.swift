@@ -10,11 +10,11 @@ public struct TextSettings: Sendable {
     /// Language model.
     public var generate: GenerateSettings
 
-    init(_ reader: ConfigReader) throws {
+    init(_ reader: ConfigReader, schema: Schema) throws {
         isEnabled = try reader.requiredBool(forKey: "enabled")
         maxConcurrentTasks = try reader.requiredInt(forKey: "max_concurrent_tasks")
         timeout = .seconds(try reader.requiredInt(forKey: "timeout_seconds"))
-        nlu = try NLUSettings(reader.scoped(to: "nlu"))
-        generate = try GenerateSettings(reader.scoped(to: "generate"))
+        nlu = try NLUSettings(reader.scoped(to: "nlu"), schema: schema)
+        generate = try GenerateSettings(reader.scoped(to: "generate"), schema: schema)
     }
 }

@@ -5,10 +5,7 @@ public struct VisionSettings: Sendable {
     public var isEnabled: Bool
     public var maxConcurrentTasks: Int
     public var timeout: Duration
-    /// `opencv` or `mock`.
-    public var engine: String
-    /// The engine process; `ENGINE` stands for the program's own script.
-    public var command: [String]
+    public var engines: EngineListSettings
     /// Detections below it are dropped.
     public var confidenceThreshold: Double
     /// Detections kept at most.
@@ -22,12 +19,11 @@ public struct VisionSettings: Sendable {
     /// Frames from the robot.
     public var frame: FrameSettings
 
-    init(_ reader: ConfigReader) throws {
+    init(_ reader: ConfigReader, schema: Schema) throws {
         isEnabled = try reader.requiredBool(forKey: "enabled")
         maxConcurrentTasks = try reader.requiredInt(forKey: "max_concurrent_tasks")
         timeout = .seconds(try reader.requiredInt(forKey: "timeout_seconds"))
-        engine = try reader.requiredString(forKey: "engine")
-        command = try reader.requiredStringArray(forKey: "command")
+        engines = try EngineListSettings(reader, section: "vision", schema: schema)
         confidenceThreshold = try reader.requiredDouble(forKey: "confidence_threshold")
         maxDetections = try reader.requiredInt(forKey: "max_detections")
         obstacleClasses = try reader.requiredStringArray(forKey: "obstacle_classes")

@@ -10,11 +10,11 @@ public struct VoiceSettings: Sendable {
     /// Text from speech.
     public var asr: RecognitionSettings
 
-    init(_ reader: ConfigReader) throws {
+    init(_ reader: ConfigReader, schema: Schema) throws {
         isEnabled = try reader.requiredBool(forKey: "enabled")
         maxConcurrentTasks = try reader.requiredInt(forKey: "max_concurrent_tasks")
         timeout = .seconds(try reader.requiredInt(forKey: "timeout_seconds"))
-        tts = try SpeechSettings(reader.scoped(to: "tts"))
-        asr = try RecognitionSettings(reader.scoped(to: "asr"))
+        tts = try SpeechSettings(reader.scoped(to: "tts"), schema: schema)
+        asr = try RecognitionSettings(reader.scoped(to: "asr"), schema: schema)
     }
 }

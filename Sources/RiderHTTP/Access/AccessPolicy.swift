@@ -2,8 +2,15 @@
 ///
 /// * On loopback everybody on this machine may do everything. Web pages may not: a request under a foreign host name (a page
 ///   whose name was made to point here) or from a foreign origin is refused.
-/// * Beyond loopback everybody may read, and changing something takes the token.
+/// * Beyond loopback everybody may read and ask, and changing something takes the token.
 struct AccessPolicy: Sendable {
+    enum Purpose: Hashable, Sendable {
+        case read
+        /// Costs work and changes nothing.
+        case ask
+        case change
+    }
+
     enum Refusal: Hashable, Sendable {
         case foreignHost
         case foreignOrigin
@@ -26,15 +33,14 @@ struct AccessPolicy: Sendable {
 
     /// - Parameters:
     ///   - authority: the `Host` header; clients without one are no browsers.
-    ///   - isChange: true when the request may change something.
     /// - Returns: nil when the request may go on.
-    func refusal(authority: String?, origin: String?, authorization: String?, isChange: Bool) -> Refusal? {
+    func refusal(authority: String?, origin: String?, authorization: String?, purpose: Purpose) -> Refusal? {
         if isLoopback {
             if let authority, !isKnown(HostName(authority: authority)) { return .foreignHost }
-            if isChange, let origin, HostName(origin: origin).map(isKnown) != true { return .foreignOrigin }
+            if purpose != .read, let origin, HostName(origin: origin).map(isKnown) != true { return .foreignOrigin }
             return nil
         }
-        guard isChange else { return nil }
+        guard purpose == .change else { return nil }
         if token.isEmpty { return .noTokenConfigured }
         guard let authorization, authorization.lowercased().hasPrefix("bearer ") else { return .tokenMissing }
         let given = authorization.dropFirst(7).drop { $0 == " " }

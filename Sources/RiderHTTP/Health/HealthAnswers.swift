@@ -15,14 +15,16 @@ enum HealthAnswers {
         }
     }
 
-    /// The old program's route. It answered with a copy of the robot's health, by default exactly this.
-    static let old = Answer.json { json in
-        json.object { json in
-            json.key("ok")
-            json.bool(true)
-            json.key("status")
-            json.string("ok")
-        }
+    /// The old program's route: a copy of the robot's health, by default `{"ok":true,"status":"ok"}`. It is always 200: what is
+    /// wrong stands in the body.
+    static func old(_ health: JSONValue) -> Response {
+        Answer.json { $0.value(health) }
+    }
+
+    /// The same without a robot: this worker's own health.
+    static func old(_ checks: [HealthCheck]?) -> Response {
+        let isReady = checks?.allSatisfy(\.isReady) ?? false
+        return old(["ok": .bool(isReady), "status": isReady ? "ok" : "not_ready"])
     }
 
     /// - Parameter checks: nil when they took too long.

@@ -45,6 +45,11 @@ public struct DeliveryLedger: Sendable, Hashable {
         refused += refusedNow
     }
 
+    /// Gives a run of rows a state, whatever they had.
+    mutating func replace(_ range: DeliveryRange) {
+        rewrite(first: range.first, last: range.last) { _, _ in range.state }
+    }
+
     /// Forgets a run of rows, which have been removed.
     public mutating func remove(first: Int64, last: Int64) {
         rewrite(first: first, last: last) { _, _ in .journaled }

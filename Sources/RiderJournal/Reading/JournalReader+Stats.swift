@@ -3,6 +3,25 @@ import Glibc
 import RiderModel
 
 extension JournalReader {
+    /// Names the journal.
+    public func publisherID() throws(JournalError) -> String {
+        try read { try String.fetchOne($0, sql: "SELECT value FROM meta WHERE key = 'publisher_id'") ?? "" }
+    }
+
+    /// When the first and the last row were recorded; nil in an empty journal.
+    public func recordedTimes() throws(JournalError) -> (first: UnixTime, last: UnixTime)? {
+        let row = try read { database in
+            try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT (SELECT recorded_at FROM result ORDER BY seq LIMIT 1),
+                        (SELECT recorded_at FROM result ORDER BY seq DESC LIMIT 1)
+                    """)
+        }
+        guard let first = row?[0] as Int64?, let last = row?[1] as Int64? else { return nil }
+        return (UnixTime(milliseconds: first), UnixTime(milliseconds: last))
+    }
+
     /// The journal in numbers. Counting goes through all facts, chunk by chunk; a worker that writes meanwhile may make the
     /// numbers differ by a few rows.
     public func stats() throws(JournalError) -> JournalStats {
@@ -70,7 +89,7 @@ extension JournalReader {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             var status = stat()
-            guard name.hasPrefix(ResultsFile.name) || name.hasPrefix(SamplesFile.name),
+            guard name.hasPrefix(ResultsFile.name) || name.hasPrefix(JournalReader.samplesFileName),
                 stat(directory + "/" + name, &status) == 0
             else { continue }
             files.append(.init(name: name, bytes: Int64(status.st_size)))

@@ -10,6 +10,8 @@ import RiderModel
 public actor JournalReader {
     /// Rows looked at in one read.
     static let chunkRows: Int64 = 512
+    /// The file of metric samples beside the results.
+    package static let samplesFileName = "samples.db"
 
     nonisolated let executor = ThreadExecutor(name: "journal-read")
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }

@@ -26,6 +26,8 @@ public struct JournalResult: Sendable, Hashable {
     public var isDelivered: Bool
     /// Its worker had lost the lease: another attempt counts.
     public var isSuperseded: Bool
+    /// Where it came from, when it was imported: on the wire it goes by this, with the numbers it had there.
+    public var origin: RowOrigin?
     public var bodyBytes: Int
     /// nil unless the query asked for bodies.
     public var body: [UInt8]?

@@ -75,8 +75,9 @@ struct ResultScan {
             sql: """
                 SELECT r.seq, r.tseq, r.topic, r.recorded_at, r.task_id, r.task_type, r.priority, r.attempt, r.status,
                     r.wait_ms, r.processing_ms, \(Self.firstOutcome), \(Self.attempt), \(Self.isDelivered),
-                    \(Self.isSuperseded), length(b.bytes), \(query.includesBodies ? "b.bytes" : "NULL")
-                FROM result r LEFT JOIN body b ON b.seq = r.seq
+                    \(Self.isSuperseded), length(b.bytes), \(query.includesBodies ? "b.bytes" : "NULL"),
+                    i.pub, i.origin_seq, i.origin_tseq
+                FROM result r LEFT JOIN body b ON b.seq = r.seq LEFT JOIN imported i ON i.seq = r.seq
                 WHERE \(conditions) ORDER BY r.seq LIMIT ?
                 """)
         let rows = try Row.fetchCursor(
@@ -93,7 +94,10 @@ struct ResultScan {
                     waitMilliseconds: row[9], processingMilliseconds: row[10],
                     state: DeliveryState(rawValue: row[11]) ?? .uncertain,
                     replayState: (row[12] as Int?).map { DeliveryState(rawValue: $0) ?? .uncertain },
-                    isDelivered: row[13], isSuperseded: row[14], bodyBytes: row[15] ?? 0, body: body))
+                    isDelivered: row[13], isSuperseded: row[14],
+                    origin: (row[17] as String?).map {
+                        RowOrigin(publisherID: $0, seq: row[18], topicSeq: row[19])
+                    }, bodyBytes: row[15] ?? 0, body: body))
         }
         return results
     }
@@ -104,7 +108,8 @@ struct ResultScan {
     ) throws -> [JournalRecord] {
         let statement = try database.cachedStatement(
             sql: """
-                SELECT r.seq, r.tseq, r.topic, r.recorded_at, b.bytes FROM result r JOIN body b ON b.seq = r.seq
+                SELECT r.seq, r.tseq, r.topic, r.recorded_at, b.bytes, i.pub, i.origin_seq, i.origin_tseq
+                FROM result r JOIN body b ON b.seq = r.seq LEFT JOIN imported i ON i.seq = r.seq
                 WHERE \(conditions) ORDER BY r.seq LIMIT ?
                 """)
         let rows = try Row.fetchCursor(
@@ -116,7 +121,8 @@ struct ResultScan {
             bodyBytes += body.count
             records.append(
                 JournalRecord(
-                    seq: row[0], topicSeq: row[1], topic: topic, recordedAt: UnixTime(milliseconds: row[3]), body: body))
+                    seq: row[0], topicSeq: row[1], topic: topic, recordedAt: UnixTime(milliseconds: row[3]), body: body,
+                    origin: (row[5] as String?).map { RowOrigin(publisherID: $0, seq: row[6], topicSeq: row[7]) }))
         }
         return records
     }

@@ -3,7 +3,7 @@ import Glibc
 import RiderModel
 
 /// What both files of a journal have in common: how they are made, and how a broken one is moved out of the way.
-enum DatabaseFile {
+package enum DatabaseFile {
     static func makeDirectory(_ directory: String) throws(JournalError) {
         var path = directory.hasPrefix("/") ? "/" : ""
         for part in directory.split(separator: "/") {
@@ -18,7 +18,7 @@ enum DatabaseFile {
 
     /// Makes the file readable by its owner alone before SQLite makes it readable by everybody. The `-wal` and `-shm`
     /// files take its mode.
-    static func makePrivate(_ path: String) throws(JournalError) {
+    package static func makePrivate(_ path: String) throws(JournalError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0, fchmod(descriptor, 0o600) == 0 else {
             let reason = String(cString: strerror(errno))
@@ -29,7 +29,7 @@ enum DatabaseFile {
     }
 
     /// Opens a file for writing, in WAL mode.
-    static func openWriter(_ path: String, synchronous: String, walBytes: Int) throws -> DatabaseQueue {
+    package static func openWriter(_ path: String, synchronous: String, walBytes: Int) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.label = path
         configuration.journalMode = .wal
@@ -48,7 +48,7 @@ enum DatabaseFile {
         return queue
     }
 
-    static func openReader(_ path: String) throws -> DatabaseQueue {
+    package static func openReader(_ path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.label = path
         configuration.readonly = true
@@ -57,15 +57,20 @@ enum DatabaseFile {
     }
 
     /// Whether an error says that the file itself is broken, so that opening it again will not help.
-    static func meansDamage(_ error: any Error) -> Bool {
+    package static func meansDamage(_ error: any Error) -> Bool {
         guard let error = error as? DatabaseError else { return false }
         return error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB
+    }
+
+    /// Removes a file and what belongs to it; that it is not there is no failure.
+    static func remove(_ path: String) {
+        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(path + suffix) }
     }
 
     /// Renames a broken file and what belongs to it.
     ///
     /// - Returns: the new path.
-    static func setAside(_ path: String, at time: UnixTime) throws(JournalError) -> String {
+    package static func setAside(_ path: String, at time: UnixTime) throws(JournalError) -> String {
         var target = "\(path).broken-\(stamp(time))"
         var number = 1
         while access(target, F_OK) == 0 {

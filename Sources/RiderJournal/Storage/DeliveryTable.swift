@@ -36,6 +36,9 @@ struct DeliveryTable {
         StatementArguments(values + (run.map { [$0] } ?? []))
     }
 
+    /// It tells of the first time that rows were sent.
+    var isFirst: Bool { rule == .firstOutcome }
+
     @discardableResult
     func record(_ range: DeliveryRange, in database: Database) throws -> Change {
         try change(first: range.first, last: range.last, in: database) { $0.record(range) }

@@ -3,6 +3,9 @@ import GRDBSQLite
 import RiderModel
 
 extension ResultsFile {
+    /// Stands where results have their task type.
+    private static let metricsTaskType = "metrics"
+
     /// Writes groups of entries and what else waits, in one transaction.
     ///
     /// - Returns: one array of records per group, in order, and the delivery states that were refused.
@@ -72,7 +75,7 @@ extension ResultsFile {
                 result.bind(2, numbering.recordedAt.milliseconds)
                 result.bind(3, Int64(topic))
                 result.bind(4, numbering.topics[topic])
-                result.bind(5, entry.taskType.rawValue)
+                result.bind(5, entry.taskType?.rawValue ?? Self.metricsTaskType)
                 result.bind(6, Int64(entry.priority.rawValue))
                 result.bind(7, Int64(entry.attempt))
                 result.bind(8, entry.status.rawValue)

@@ -10,6 +10,13 @@ extension ResultsFile {
         case quota
         /// No room, and a listener may have missed them.
         case quotaUndelivered = "quota_undelivered"
+        /// Bodies on `telemetry.metrics`: the samples are kept elsewhere.
+        case metricsAge = "metrics_age"
+        case metricsQuota = "metrics_quota"
+        /// A person wanted it.
+        case pruned
+        /// A person wanted it, and a listener may have missed them.
+        case prunedUndelivered = "pruned_undelivered"
     }
 
     struct Removal {
@@ -63,6 +70,64 @@ extension ResultsFile {
         }
     }
 
+    /// Removes a chunk of the oldest bodies on `telemetry.metrics`, whatever became of the messages: their rows stay and
+    /// tell that they were there, and the samples have a file of their own.
+    ///
+    /// - Parameter time: only messages recorded before it; nil: to make room, any.
+    /// - Returns: nil when there is none.
+    func removeMetricsBodies(olderThan time: UnixTime?) throws -> Removal? {
+        try transaction { database in
+            let key = Self.metricsBodiesRemovedUpTo
+            let done = try Int64.fetchOne(
+                database.cachedStatement(sql: "SELECT value FROM meta WHERE key = ?"), arguments: [key])
+            let candidates = try Row.fetchCursor(
+                database.cachedStatement(
+                    sql: """
+                        SELECT seq, recorded_at, length(bytes) FROM result JOIN body USING (seq)
+                        WHERE topic = 4 AND seq > ? ORDER BY seq LIMIT ?
+                        """), arguments: [done ?? 0, Self.chunkRows])
+            var seqs: [Int64] = []
+            var bytes: Int64 = 0
+            while bytes < Self.chunkBytes, let row = try candidates.next() {
+                if let time, row[1] as Int64 >= time.milliseconds { break }
+                seqs.append(row[0])
+                bytes += row[2]
+            }
+            guard let last = seqs.last else { return nil }
+            let delete = try database.cachedStatement(sql: "DELETE FROM body WHERE seq = ?")
+            for seq in seqs { try delete.execute(arguments: [seq]) }
+            try Self.setMeta(database, key, last)
+            return Removal(rows: seqs.count, reason: time == nil ? .metricsQuota : .metricsAge)
+        }
+    }
+
+    /// The fact about the file: messages on `telemetry.metrics` up to this row may have no body.
+    static let metricsBodiesRemovedUpTo = "metrics_bodies_removed_up_to"
+
+    /// Removes a chunk on a person's wish.
+    ///
+    /// - Returns: nil when no such row is left.
+    func removeChunk(_ request: PruneRequest) throws -> Removal? {
+        try transaction { database in
+            guard
+                let end = try TimeBisection(database).firstSeq(atOrAfter: request.before) ?? lastSeqPlusOne(database)
+            else { return nil }
+            if let run = try firstRunOwedToNobody(before: end, in: database) {
+                let rows = try remove(first: run.lowerBound, last: min(run.upperBound, end - 1), in: database)
+                return Removal(rows: rows, reason: .pruned)
+            }
+            guard request.includesUndelivered else { return nil }
+            let rows = try remove(first: 0, last: end - 1, in: database)
+            return rows > 0 ? Removal(rows: rows, reason: .prunedUndelivered) : nil
+        }
+    }
+
+    /// Writes the file anew without the room of removed rows.
+    func compact() throws {
+        try queue.writeWithoutTransaction { try $0.execute(sql: "VACUUM") }
+        checkpoint(truncating: true)
+    }
+
     private func lastSeqPlusOne(_ database: Database) throws -> Int64? {
         try Int64.fetchOne(database, sql: "SELECT max(seq) + 1 FROM result")
     }
@@ -110,7 +175,7 @@ extension ResultsFile {
         }
         // A run without rows can only come from outside; forgetting it keeps the next call from finding it again.
         let end = rows == 0 ? last : lastRemoved
-        for table in ["body", "result", "superseded"] {
+        for table in ["body", "result", "superseded", "imported"] {
             try database.cachedStatement(sql: "DELETE FROM \(table) WHERE seq BETWEEN ? AND ?")
                 .execute(arguments: [first, end])
         }

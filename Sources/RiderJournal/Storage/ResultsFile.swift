@@ -35,7 +35,7 @@ final class ResultsFile: @unchecked Sendable {
         directory: String, configuration: JournalConfiguration, now: UnixTime
     ) throws(JournalError) -> (file: ResultsFile, setAside: String?) {
         let path = directory + "/" + name
-        return try openOrBeginAnew(path, now: now) {
+        return try DatabaseFile.openOrBeginAnew(path, now: now) {
             let queue = try DatabaseFile.openWriter(path, synchronous: "FULL", walBytes: configuration.walBytes)
             try Migrations.journal.apply(to: queue)
             return try ResultsFile(path: path, queue: queue, configuration: configuration, now: now)
@@ -133,7 +133,7 @@ public struct JournalRecovery: Sendable, Hashable {
     public var endedUncleanly = false
     /// Rows that may have been sent and of which nobody knows more; they are `uncertain` now.
     public var uncertainRows: Int64 = 0
-    /// Broken files that were moved out of the way; the journal or the samples began anew.
+    /// Broken files that were moved out of the way; the journal began anew.
     public var setAside: [String] = []
 
     public init() {}

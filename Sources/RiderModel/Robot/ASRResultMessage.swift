@@ -59,4 +59,21 @@ public struct ASRResultMessage: Sendable, Hashable {
         }
         return writer.bytes
     }
+
+    /// The answer to silence: this machine listens and has heard no words. A robot ignores it, or takes it as the sign of life
+    /// that its document promises.
+    ///
+    /// - Parameter ts: seconds, of this machine's clock.
+    public static func idle(ts: Double) -> [UInt8] {
+        var writer = JSONWriter(capacity: 64)
+        writer.object { writer in
+            writer.key("text")
+            writer.string("")
+            writer.key("status")
+            writer.string("idle")
+            writer.key("ts")
+            writer.number(ts)
+        }
+        return writer.bytes
+    }
 }

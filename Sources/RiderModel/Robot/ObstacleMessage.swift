@@ -14,13 +14,18 @@ public struct ObstacleMessage: Sendable, Hashable {
         public var confidence: Double
         /// `small`, `medium` or `large`; nil when it could not be told.
         public var size: String?
+        /// Left, top, right and bottom edge in pixels of the frame; nil when it could not be told.
+        public var box: [Int]?
 
-        public init(type: String, distance: Double?, angle: Double?, confidence: Double, size: String?) {
+        public init(
+            type: String, distance: Double?, angle: Double?, confidence: Double, size: String?, box: [Int]? = nil
+        ) {
             self.type = type
             self.distance = distance
             self.angle = angle
             self.confidence = confidence
             self.size = size
+            self.box = box
         }
     }
 
@@ -118,7 +123,15 @@ extension ObstacleMessage.Obstacle {
         else { return nil }
         self.init(
             type: value["type"]?.string ?? "obstacle", distance: distance, angle: angle, confidence: confidence,
-            size: value["size"]?.string)
+            size: value["size"]?.string, box: Self.box(value["bbox"]))
+    }
+
+    /// Nobody on the robot reads it: a box that cannot be read is left out.
+    private static func box(_ value: JSONValue?) -> [Int]? {
+        guard let edges = value?.array?.compactMap(\.int), edges.count == 4, value?.array?.count == 4 else {
+            return nil
+        }
+        return edges
     }
 
     /// - Returns: nil for a value that is wrong, and a nil inside for one that is not there.
@@ -141,6 +154,12 @@ extension ObstacleMessage.Obstacle {
             if let size {
                 writer.key("size")
                 writer.string(size)
+            }
+            if let box {
+                writer.key("bbox")
+                writer.array { writer in
+                    for edge in box { writer.integer(edge) }
+                }
             }
         }
     }

@@ -6,7 +6,7 @@ public enum RobotMessages {
     /// |---|---|
     /// | `vision.frame` | ``ObstacleMessage``, and ``TrackingOffset`` when the robot follows something that was found |
     /// | `voice.asr` | ``ASRResultMessage`` when there are words |
-    /// | `voice.tts` | ``TTSChunkMessage`` |
+    /// | `voice.tts` | ``TTSChunkMessage``, unless its parts went out while it was being made (meta `chunks`) |
     /// | others | none |
     ///
     /// There is none when the task did not come from the robot's bus, failed, was not run, or is late.
@@ -27,6 +27,7 @@ public enum RobotMessages {
                     []
                 }
             case .voiceASR: [(.asrResult, ASRResultMessage(output: output)?.encoded)]
+            case .voiceTTS where result.meta.contains { $0.key == "chunks" }: []
             case .voiceTTS: [(.ttsChunk, TTSChunkMessage(output: output)?.encoded)]
             case .visionDetection, .textGenerate, .textNLU: []
             }

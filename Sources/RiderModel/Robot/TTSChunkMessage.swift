@@ -63,6 +63,23 @@ public struct TTSChunkMessage: Sendable, Hashable {
         self.init(output: output)
     }
 
+    /// A part of a speech whose rest is still being made: WAV in standard base64.
+    ///
+    /// - Returns: nil for a task that did not come from the robot's bus.
+    public init?(
+        task: ClaimedTask, data: String, sampleRate: Int, durationMilliseconds: Int, seq: Int, isLast: Bool,
+        now: UnixTime
+    ) {
+        let started = TaskResult.completed([:])
+        guard let output = FreshOutput(task: task, result: started, now: now), output.sourceTopic != nil else {
+            return nil
+        }
+        self.init(
+            taskID: task.envelope.id, data: data, format: .wav, sampleRate: sampleRate,
+            durationMilliseconds: durationMilliseconds, seq: seq, isLast: isLast, ts: now.seconds,
+            meta: output.meta(["request_id"]))
+    }
+
     init?(output: FreshOutput) {
         guard let data = output.value["audio_data"]?.string, Base64.isStandard(Array(data.utf8)),
             let sampleRate = output.value["sample_rate"]?.int, (1...Self.highestSampleRate).contains(sampleRate)

@@ -1,5 +1,16 @@
 /// Numbers and times as tables show them to people.
 public enum HumanText {
+    /// `1,234,567`
+    public static func count(_ number: some BinaryInteger) -> String {
+        var digits = Array(String(number.magnitude))
+        var index = digits.count - 3
+        while index > 0 {
+            digits.insert(",", at: index)
+            index -= 3
+        }
+        return (number < 0 ? "-" : "") + String(digits)
+    }
+
     /// `512 B`, `1.5 KiB`, `2 GiB`.
     public static func bytes(_ count: Int64) -> String {
         if count.magnitude < 1024 { return "\(count) B" }

@@ -2,10 +2,8 @@
 public struct TextProviderConfiguration: Sendable, Hashable {
     /// `text.nlu`.
     public struct Understanding: Sendable, Hashable {
-        /// `rules` (default) or `mock`.
-        public var engine = "rules"
-        /// A file of rules; empty (default) means the rules in the program.
-        public var rulesFile = ""
+        /// Those that `text.nlu.engines` names, default the rules.
+        public var engines = [EngineConfiguration.rules]
 
         public init() {}
     }
@@ -26,12 +24,8 @@ public struct TextProviderConfiguration: Sendable, Hashable {
 
 /// Settings of `text.generate`: section `text.generate`.
 public struct GenerationConfiguration: Sendable, Hashable {
-    /// `engine`: `ollama` (default) or `mock`.
-    public var engine = "ollama"
-    /// `ollama_host`: a URL without a path, default `http://127.0.0.1:11434`.
-    public var host = "http://127.0.0.1:11434"
-    /// `model`, default `llama3.2:1b`.
-    public var model = "llama3.2:1b"
+    /// Those that `engines` names, default Ollama.
+    public var engines = [EngineConfiguration.ollama]
     /// `max_tokens` of an answer when the task names none, default 512.
     public var maxTokens = 512
     /// `temperature` when the task names none, default 0.7.
@@ -42,6 +36,8 @@ public struct GenerationConfiguration: Sendable, Hashable {
     public var topK = 40
     /// `system_prompt` when the task brings none, default empty.
     public var systemPrompt = ""
+    /// Section `system_prompts`: by the mode that a task names, default none.
+    public var systemPrompts: [String: String] = [:]
     /// `enable_cache`, default true.
     public var cacheEnabled = true
     /// `cache_ttl_seconds`, default 7200 s.

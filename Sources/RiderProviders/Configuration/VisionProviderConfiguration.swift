@@ -2,14 +2,12 @@
 public struct VisionProviderConfiguration: Sendable, Hashable {
     /// `vision.enabled`, default true.
     public var enabled = true
-    /// `vision.max_concurrent_tasks`, default 1: one engine process each.
+    /// `vision.max_concurrent_tasks`, default 1.
     public var maxConcurrentTasks = 1
     /// `vision.timeout_seconds`, default 10 s.
     public var timeout = Duration.seconds(10)
-    /// `vision.engine`: `opencv` (default) or `mock`.
-    public var engine = "opencv"
-    /// `vision.command`: program and arguments; `ENGINE` stands for the program's own copy of `vision_opencv.py`.
-    public var command = ["/usr/bin/python3", "ENGINE"]
+    /// Those that `vision.engines` names, default OpenCV.
+    public var engines = [EngineConfiguration.openCV]
     /// `vision.confidence_threshold`, default 0.5: weaker detections are dropped.
     public var confidenceThreshold = 0.5
     /// `vision.max_detections`, default 10.
@@ -20,8 +18,6 @@ public struct VisionProviderConfiguration: Sendable, Hashable {
     public var fieldOfViewDegrees = 60.0
     /// `vision.avoid_distance_m`, default 2 m: a nearer obstacle is to be avoided.
     public var avoidDistance = 2.0
-    /// A private folder for `vision_opencv.py`, below `data_dir`; made with mode 0700. Not a key of its own.
-    public var engineFolder = "data/engines"
 
     public init() {}
 }

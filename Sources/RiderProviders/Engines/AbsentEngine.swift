@@ -7,9 +7,27 @@ struct AbsentEngine: Engine {
     /// What is missing and how to get it.
     let reason: String
     /// Checks the payload first, so that the caller's mistakes are named even without an engine.
-    var check: @Sendable (ClaimedTask) throws(EngineError) -> Void = { _ throws(EngineError) in }
+    var check: @Sendable (ClaimedTask) throws -> Void
 
-    var isBuiltIn: Bool { true }
+    init(
+        taskType: TaskType, name: String, reason: String,
+        check: @escaping @Sendable (ClaimedTask) throws -> Void = { _ in }
+    ) {
+        self.taskType = taskType
+        self.name = name
+        self.reason = reason
+        self.check = check
+    }
+
+    /// For an empty list of engines.
+    ///
+    /// - Parameter key: of the list.
+    init(_ taskType: TaskType, _ key: String, check: @escaping @Sendable (ClaimedTask) throws -> Void) {
+        self.init(
+            taskType: taskType, name: "", reason: "No engine for \(taskType.rawValue): \(key) is empty", check: check)
+    }
+
+    var kind: EngineKind { .builtin }
 
     func status() async -> EngineStatus { missing(reason) }
 

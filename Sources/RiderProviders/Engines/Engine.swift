@@ -4,11 +4,14 @@ import RiderModel
 protocol Engine: Sendable {
     var taskType: TaskType { get }
 
-    /// As the configuration names it.
+    /// As the configuration names it. Engines of one provider that have the same name share a circuit breaker.
     var name: String { get }
 
-    /// True for work done in this process at once: it cannot be away, so neither circuit breaker nor deadline apply to it.
-    var isBuiltIn: Bool { get }
+    var kind: EngineKind { get }
+
+    /// What ``EngineChoice`` enforces around ``perform(_:)`` is time and concurrency; the size of answers is the engine's own
+    /// business, because only it can stop reading.
+    var limits: EngineLimits { get }
 
     /// True when the engine itself logs whether it can work, because it does not know it at the start.
     var reportsItself: Bool { get }
@@ -16,7 +19,7 @@ protocol Engine: Sendable {
     /// Whether it could work now.
     func status() async -> EngineStatus
 
-    /// Makes a result.
+    /// Makes a result. When the surrounding task is cancelled, the work really ends: processes are killed, requests dropped.
     ///
     /// - Throws: ``EngineError`` for what becomes a failed result, `CancellationError` when cancelled.
     func perform(_ task: ClaimedTask) async throws -> TaskResult
@@ -26,16 +29,17 @@ protocol Engine: Sendable {
 }
 
 extension Engine {
-    var isBuiltIn: Bool { false }
+    var isBuiltIn: Bool { kind == .builtin }
+    var limits: EngineLimits { EngineLimits() }
     var reportsItself: Bool { false }
 
     func run() async throws {}
 
     func available(_ detail: String) -> EngineStatus {
-        EngineStatus(taskType: taskType, engine: name, available: true, detail: detail)
+        EngineStatus(taskType: taskType, engine: name, kind: kind, available: true, detail: detail)
     }
 
     func missing(_ detail: String) -> EngineStatus {
-        EngineStatus(taskType: taskType, engine: name, available: false, detail: detail)
+        EngineStatus(taskType: taskType, engine: name, kind: kind, available: false, detail: detail)
     }
 }

@@ -1,112 +1,48 @@
+import Metrics
 import RiderModel
+import Synchronization
 
-/// Remembers answers of the language model: the most recently used ones, for a limited time and within a limited size.
-///
-/// A pure value: whoever owns it brings the time and serialises the calls. Every step takes constant time.
-struct AnswerCache: Sendable {
+/// Remembers answers of language models, for all engines of `text.generate` together.
+final class AnswerCache: Sendable {
     /// Everything that an answer depends on.
     struct Key: Sendable, Hashable {
+        var protocolName: String
+        var url: String
         var model: String
-        var prompt: String
-        var system: String
-        var maxTokens: Int
-        var temperature: Double
-        var topP: Double
-        var topK: Int
-    }
+        var question: ModelQuestion
 
-    private struct Node: Sendable {
-        var key: Key
-        var answer: GeneratedText
-        var expiresAt: UInt64
-        var bytes: Int
-        /// Towards the more recently used; -1 at the end.
-        var newer: Int
-        var older: Int
-    }
-
-    let maximumCount: Int
-    let maximumBytes: Int
-    private let lifetime: UInt64
-    private var nodes: [Node?] = []
-    private var vacant: [Int] = []
-    private var places: [Key: Int] = [:]
-    private var newest = -1
-    private var oldest = -1
-    /// Text kept, questions included.
-    private(set) var bytes = 0
-
-    /// - Parameters:
-    ///   - lifetime: an answer is forgotten this long after it was given.
-    ///   - maximumCount: 0 remembers nothing.
-    init(lifetime: Duration, maximumCount: Int, maximumBytes: Int) {
-        self.lifetime = UInt64(max(0, lifetime.inSeconds) * 1e9)
-        self.maximumCount = max(0, maximumCount)
-        self.maximumBytes = max(0, maximumBytes)
-    }
-
-    var count: Int { places.count }
-
-    /// - Parameter now: monotonic nanoseconds.
-    mutating func answer(for key: Key, at now: UInt64) -> GeneratedText? {
-        guard let place = places[key], let node = nodes[place] else { return nil }
-        if now >= node.expiresAt {
-            remove(place)
-            return nil
+        fileprivate var bytes: Int {
+            url.utf8.count + model.utf8.count + question.prompt.utf8.count + question.system.utf8.count
         }
-        unlink(place)
-        link(place)
-        return node.answer
+    }
+
+    private let isEnabled: Bool
+    private let memory: Mutex<BoundedMemory<Key, GeneratedText>>
+    private let hits: Counter
+    private let misses: Counter
+
+    init(_ configuration: GenerationConfiguration, factory: any MetricsFactory) {
+        isEnabled = configuration.cacheEnabled
+        memory = Mutex(
+            BoundedMemory(
+                lifetime: configuration.cacheLifetime, maximumCount: configuration.cacheMaxCount,
+                maximumBytes: configuration.cacheMaxBytes))
+        let dimensions = [("cache_type", "text_llm")]
+        hits = Counter(label: "cache_hits_total", dimensions: dimensions, factory: factory)
+        misses = Counter(label: "cache_misses_total", dimensions: dimensions, factory: factory)
     }
 
     /// - Parameter now: monotonic nanoseconds.
-    mutating func remember(_ answer: GeneratedText, for key: Key, at now: UInt64) {
-        if let place = places[key] { remove(place) }
-        let size = key.model.utf8.count + key.prompt.utf8.count + key.system.utf8.count + answer.text.utf8.count
-        guard maximumCount > 0, size <= maximumBytes else { return }
-        while count >= maximumCount || bytes + size > maximumBytes { remove(oldest) }
-        let node = Node(
-            key: key, answer: answer, expiresAt: now &+ lifetime, bytes: size, newer: -1, older: -1)
-        let place: Int
-        if let free = vacant.popLast() {
-            place = free
-            nodes[place] = node
-        } else {
-            place = nodes.count
-            nodes.append(node)
-        }
-        places[key] = place
-        bytes += size
-        link(place)
+    func answer(for key: Key, at now: UInt64) -> GeneratedText? {
+        guard isEnabled else { return nil }
+        let known = memory.withLock { $0.value(for: key, at: now) }
+        if known == nil { misses.increment() } else { hits.increment() }
+        return known
     }
 
-    private mutating func remove(_ place: Int) {
-        unlink(place)
-        guard let node = nodes[place] else { return }
-        places[node.key] = nil
-        bytes -= node.bytes
-        nodes[place] = nil
-        vacant.append(place)
+    /// - Parameter now: monotonic nanoseconds.
+    func remember(_ answer: GeneratedText, for key: Key, at now: UInt64) {
+        guard isEnabled else { return }
+        memory.withLock { $0.remember(answer, for: key, bytes: key.bytes + answer.text.utf8.count, at: now) }
     }
-
-    private mutating func link(_ place: Int) {
-        nodes[place]?.newer = -1
-        nodes[place]?.older = newest
-        if newest >= 0 { nodes[newest]?.newer = place } else { oldest = place }
-        newest = place
-    }
-
-    private mutating func unlink(_ place: Int) {
-        guard let node = nodes[place] else { return }
-        if node.newer >= 0 { nodes[node.newer]?.older = node.older } else { newest = node.older }
-        if node.older >= 0 { nodes[node.older]?.newer = node.newer } else { oldest = node.newer }
-    }
-}
-
-/// What a language model said.
-struct GeneratedText: Sendable, Hashable {
-    var text: String
-    /// As the model's server counted them.
-    var promptTokens: Int
-    var completionTokens: Int
 }

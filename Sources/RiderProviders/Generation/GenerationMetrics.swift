@@ -1,13 +1,21 @@
 import Metrics
 
-/// What is counted about the language model and its cache.
+/// What is counted about a language model.
 struct GenerationMetrics: Sendable {
     enum ErrorKind: String, CaseIterable {
         case connection, timeout, status, answer, cancelled
+
+        init(_ kind: EngineServerFailure.Kind) {
+            self =
+                switch kind {
+                case .connection: .connection
+                case .timeout: .timeout
+                case .status: .status
+                case .answer: .answer
+                }
+        }
     }
 
-    let cacheHits: Counter
-    let cacheMisses: Counter
     private let completed: Counter
     private let failed: Counter
     private let promptTokens: Counter
@@ -15,11 +23,8 @@ struct GenerationMetrics: Sendable {
     private let latency: Timer
     private let errors: [ErrorKind: Counter]
 
-    init(model: String, factory: any MetricsFactory) {
-        let cache = [("cache_type", "text_llm")]
-        cacheHits = Counter(label: "cache_hits_total", dimensions: cache, factory: factory)
-        cacheMisses = Counter(label: "cache_misses_total", dimensions: cache, factory: factory)
-        let labels = [("provider", OllamaEngine.name), ("model", model)]
+    init(engine: String, model: String, factory: any MetricsFactory) {
+        let labels = [("provider", engine), ("model", model)]
         completed = Counter(
             label: "llm_requests_total", dimensions: labels + [("status", "completed")], factory: factory)
         failed = Counter(label: "llm_requests_total", dimensions: labels + [("status", "failed")], factory: factory)
@@ -37,8 +42,8 @@ struct GenerationMetrics: Sendable {
 
     func answered(_ answer: GeneratedText, nanoseconds: UInt64) {
         completed.increment()
-        promptTokens.increment(by: answer.promptTokens)
-        completionTokens.increment(by: answer.completionTokens)
+        promptTokens.increment(by: answer.promptTokens ?? 0)
+        completionTokens.increment(by: answer.completionTokens ?? 0)
         latency.recordNanoseconds(Int64(clamping: nanoseconds))
     }
 

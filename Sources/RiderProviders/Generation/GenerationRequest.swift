@@ -6,11 +6,22 @@ struct GenerationRequest: Sendable, Hashable {
     var system: String
     var maxTokens: Int
     var temperature: Double
+    /// The mode whose system prompt is used; nil when the task names none.
+    var mode: String?
 
     init(_ payload: ArraySlice<UInt8>, defaults: GenerationConfiguration) throws(EngineError) {
-        let reader = try PayloadReader(payload, keys: "prompt", "max_tokens", "temperature", "system_prompt")
+        let reader = try PayloadReader(payload, keys: "prompt", "max_tokens", "temperature", "system_prompt", "mode")
         prompt = try reader.requiredString("prompt")
-        system = try reader.string("system_prompt") ?? defaults.systemPrompt
+        mode = try reader.string("mode")
+        var standard = defaults.systemPrompt
+        if let mode {
+            guard let ofMode = defaults.systemPrompts[mode] else {
+                let known = defaults.systemPrompts.keys.sorted().joined(separator: ", ")
+                throw .payload("Unknown mode: use \(known)")
+            }
+            standard = ofMode
+        }
+        system = try reader.string("system_prompt") ?? standard
         if let limit = reader.value("max_tokens") {
             guard let limit = limit.int, 1...1_000_000 ~= limit else {
                 throw .payload("max_tokens must be a whole number above 0")

@@ -49,6 +49,11 @@ struct LanguageRules: Sendable {
 
     let minimumConfidence: Double
     private(set) var intents: [Intent] = []
+    /// Without repetition, in the order of the rules.
+    var entityTypes: [String] {
+        var seen: Set<String> = []
+        return entityKinds.map(\.type).filter { seen.insert($0).inserted }
+    }
     private(set) var entityKinds: [EntityKind] = []
     private(set) var units: [Unit] = []
     private(set) var meanings: [Meaning] = []

@@ -10,7 +10,7 @@ struct RulesEngine: Engine {
 
     var taskType: TaskType { .textNLU }
     var name: String { Self.name }
-    var isBuiltIn: Bool { true }
+    var kind: EngineKind { .builtin }
 
     func status() async -> EngineStatus {
         available("\(rules.intents.count) intents, \(rules.meanings.count) words, \(origin)")

@@ -7,7 +7,7 @@ struct MockEngine: Engine {
     let taskType: TaskType
 
     var name: String { Self.name }
-    var isBuiltIn: Bool { true }
+    var kind: EngineKind { .builtin }
 
     func status() async -> EngineStatus { available("mock: results are invented") }
 
@@ -88,7 +88,7 @@ struct MockEngine: Engine {
     private func frame(_ envelope: TaskEnvelope) throws -> TaskResult {
         let request = try FrameRequest(envelope)
         let obstacle = Obstacle(type: "obstacle", distance: 1.5, angle: 15, confidence: 0.89, size: .medium)
-        let report = FrameReport(request: request, obstacles: [obstacle], avoidDistance: 2, tracking: nil)
+        let report = FrameReport(request: request, sight: nil, obstacles: [obstacle], avoidDistance: 2, tracking: nil)
         return completed(report.json, [.init("processing_type", "frame_offload")])
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Logging
 import RiderExecution
 import Synchronization
 
@@ -16,22 +17,47 @@ struct CommandRun: Sendable {
 
     struct OutputTooLong: Error {}
 
+    /// What goes into an ``InputFile`` whose path stands for `{input}` in the command.
+    struct FileInput: Sendable {
+        var folder: String
+        var suffix: String
+        var bytes: [UInt8]
+    }
+
     /// The program, a path or a name to be found in PATH, and its arguments. No shell is involved.
     let command: [String]
     var input: [UInt8] = []
+    var inputFile: FileInput?
     let maximumOutputBytes: Int
+    /// Gets what the program says on its standard error, line by line; nil for nobody.
+    var logger: Logger?
 
-    /// - Throws: `ChildProcess.SpawnError`, ``OutputTooLong``, `CancellationError`.
+    /// - Throws: `InputFile.WriteError`, `ChildProcess.SpawnError`, ``OutputTooLong``, `CancellationError`.
     func run() async throws -> Output {
         let stop = Stop()
         return try await DetachedThread.run(name: "command") {
             stop.isSet.store(true, ordering: .releasing)
             stop.bell.ring()
         } loop: {
-            var transfer = Transfer(self, child: try ChildProcess(command))
-            return try transfer.run(until: stop)
+            guard let inputFile else { return try self.run(command, until: stop) }
+            let file = try InputFile(folder: inputFile.folder, suffix: inputFile.suffix, bytes: inputFile.bytes)
+            let command = command.map { EngineProgram.filled($0, ["input": file.path]) }
+            return try withExtendedLifetime(file) { try self.run(command, until: stop) }
         }
     }
+
+    private func run(_ command: [String], until stop: Stop) throws -> Output {
+        var transfer = Transfer(self, child: try ChildProcess(command))
+        let output = try transfer.run(until: stop)
+        if let logger {
+            for line in output.errors.split(whereSeparator: \.isNewline).prefix(Self.maximumLoggedLines) {
+                logger.info("\(line.prefix(512))")
+            }
+        }
+        return output
+    }
+
+    private static let maximumLoggedLines = 20
 
     private final class Stop: Sendable {
         let isSet = Atomic(false)

@@ -4,10 +4,12 @@ import RiderExecution
 import RiderModel
 import Synchronization
 
-/// A long-lived engine process that answers one JSON line with another, one request at a time.
+/// A long-lived engine process that answers one JSON message with another, one request at a time. Each message is a line, or
+/// stands behind its length in four bytes, the highest first.
 ///
-/// Its first line is `{"ready":true,…}` or `{"ready":false,"error":…}`. Requests carry an `id` that the answer repeats.
-/// When it dies, hangs, or says what it should not, the request in flight fails and it is started again, each time in a
+/// Its first message is `{"ready":true,…}` or `{"ready":false,"error":…}`. Requests carry an `id` that the answer repeats.
+/// A process whose first message says `"ping":true` is asked `{"id":…,"ping":true}` while it has nothing to do, and answers
+/// with the `id` alone. When it dies, hangs, or says what it should not, the request in flight fails and it is started again, each time in a
 /// row after a longer wait.
 final class Coprocess: Sendable {
     struct Configuration: Sendable {
@@ -16,16 +18,24 @@ final class Coprocess: Sendable {
         /// Program and arguments.
         var command: [String]
         var limits = CoprocessMachine.Limits()
-        /// A longer line on its standard output ends the process.
+        /// Whether messages stand behind their length instead of on lines.
+        var isFramed = false
+        /// A longer message on its standard output ends the process.
         var maximumLineBytes = 1 << 20
         /// A longer line on its standard error is cut.
         var maximumLogLineBytes = 512
     }
 
+    /// No request has it.
+    fileprivate static let pingID = 0
+
     /// Why a request has no answer.
     struct Failure: Error, Hashable, CustomStringConvertible {
         let description: String
     }
+
+    /// The time of a request was up before the process had time for it.
+    struct Late: Error, Hashable {}
 
     /// The process's own words about itself.
     enum Readiness: Sendable, Hashable {
@@ -35,7 +45,7 @@ final class Coprocess: Sendable {
     }
 
     fileprivate enum Command {
-        case submit(Int, [UInt8])
+        case submit(Int, [UInt8], notAfter: UInt64)
         case cancel(Int)
     }
 
@@ -83,9 +93,11 @@ final class Coprocess: Sendable {
 
     /// Asks the process.
     ///
-    /// - Parameter body: writes the members of the request besides `id`.
-    /// - Throws: ``Failure``, or `CancellationError`: then a request in flight costs the process its life.
-    func request(_ body: (inout JSONWriter) -> Void) async throws -> JSONValue {
+    /// - Parameters:
+    ///   - notAfter: the process does not get to see the request after this time, in monotonic nanoseconds; nil waits.
+    ///   - body: writes the members of the request besides `id`.
+    /// - Throws: ``Failure``, ``Late``, or `CancellationError`: then a request in flight costs the process its life.
+    func request(notAfter: UInt64? = nil, _ body: (inout JSONWriter) -> Void) async throws -> JSONValue {
         let id = shared.withLock { shared in
             shared.lastID += 1
             return shared.lastID
@@ -96,8 +108,7 @@ final class Coprocess: Sendable {
             writer.integer(id)
             body(&writer)
         }
-        // Line breaks in JSON are white space between tokens, never part of a value.
-        let line = writer.bytes.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 } + [0x0A]
+        let line = Self.message(writer.bytes, isFramed: configuration.isFramed)
         // A cancellation that comes together with the answer leaves its note behind.
         defer { shared.withLock { _ = $0.cancelled.remove(id) } }
         return try await withTaskCancellationHandler {
@@ -106,7 +117,7 @@ final class Coprocess: Sendable {
                     if shared.cancelled.contains(id) { return CancellationError() }
                     if shared.hasEnded { return Failure(description: "\(configuration.name) was stopped") }
                     shared.waiting[id] = continuation
-                    shared.commands.append(.submit(id, line))
+                    shared.commands.append(.submit(id, line, notAfter: notAfter ?? .max))
                     return nil
                 }
                 if let refusal { continuation.resume(throwing: refusal) } else { bell.ring() }
@@ -125,6 +136,15 @@ final class Coprocess: Sendable {
         }
     }
 
+    fileprivate static func message(_ json: [UInt8], isFramed: Bool) -> [UInt8] {
+        if isFramed {
+            let count = UInt32(truncatingIfNeeded: json.count)
+            return [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> $0) } + json
+        }
+        // Line breaks in JSON are white space between tokens, never part of a value.
+        return json.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 } + [0x0A]
+    }
+
     fileprivate func finish(_ id: Int, _ result: Result<JSONValue, any Error>) {
         shared.withLock { $0.waiting.removeValue(forKey: id) }?.resume(with: result)
     }
@@ -137,11 +157,11 @@ private struct CoprocessLoop: ~Copyable {
     private let logger: Logger
     private var machine: CoprocessMachine
     private var child: ChildProcess?
-    /// Lines of requests that have not been sent.
-    private var lines: [Int: [UInt8]] = [:]
+    /// Requests that have not been sent.
+    private var unsentRequests: [Int: (line: [UInt8], notAfter: UInt64)] = [:]
     private var unsent: ArraySlice<UInt8> = []
     private var errorsAreClosed = false
-    private var answers: LineSplitter
+    private var answers: MessageSplitter
     private var remarks: LineSplitter
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
 
@@ -150,7 +170,7 @@ private struct CoprocessLoop: ~Copyable {
         configuration = owner.configuration
         logger = owner.logger
         machine = CoprocessMachine(owner.configuration.limits)
-        answers = LineSplitter(limit: configuration.maximumLineBytes, overflow: .refuse)
+        answers = MessageSplitter(isFramed: configuration.isFramed, limit: configuration.maximumLineBytes)
         remarks = LineSplitter(limit: configuration.maximumLogLineBytes, overflow: .cut)
     }
 
@@ -165,6 +185,7 @@ private struct CoprocessLoop: ~Copyable {
         while takeCommands() {
             waitForSomething()
             perform(machine.tick(at: now))
+            expireLateRequests()
         }
         perform(machine.stop())
         _ = child.take()?.reap()
@@ -193,7 +214,8 @@ private struct CoprocessLoop: ~Copyable {
             polled.append(pollfd(fd: unsent.isEmpty ? -1 : input, events: Int16(POLLOUT), revents: 0))
         }
         var timeout: Int32 = -1
-        if let wakeTime = machine.wakeTime {
+        let wakeTimes = [machine.wakeTime, unsentRequests.values.map(\.notAfter).min()]
+        if let wakeTime = wakeTimes.compactMap(\.self).min(), wakeTime < .max {
             let left = wakeTime > now ? (wakeTime - now) / 1_000_000 + 1 : 0
             timeout = Int32(clamping: left)
         }
@@ -214,11 +236,11 @@ private struct CoprocessLoop: ~Copyable {
         }
         for command in commands {
             switch command {
-            case .submit(let id, let line):
-                lines[id] = line
+            case .submit(let id, let line, let notAfter):
+                unsentRequests[id] = (line, notAfter)
                 perform(machine.submit(id))
             case .cancel(let id):
-                lines[id] = nil
+                unsentRequests[id] = nil
                 perform(machine.cancel(id))
             }
         }
@@ -232,18 +254,42 @@ private struct CoprocessLoop: ~Copyable {
             switch action {
             case .spawn: spawn()
             case .kill: child?.kill()
-            case .send(let id):
-                unsent = lines.removeValue(forKey: id)?[...] ?? []
+            case .ping:
+                unsent =
+                    Coprocess.message(
+                        JSONValue.object([.init("id", .integer(Int64(Coprocess.pingID))), .init("ping", true)]).encoded,
+                        isFramed: configuration.isFramed)[...]
                 write()
+            case .send(let id):
+                guard let request = unsentRequests[id] else { continue }
+                if request.notAfter < now {
+                    expire(id)
+                } else {
+                    unsentRequests[id] = nil
+                    unsent = request.line[...]
+                    write()
+                }
             case .fail(let id, let reason):
-                lines[id] = nil
+                unsentRequests[id] = nil
                 owner.finish(id, .failure(Coprocess.Failure(description: "\(configuration.name) \(reason)")))
             }
         }
     }
 
+    private mutating func expire(_ id: Int) {
+        unsentRequests[id] = nil
+        owner.finish(id, .failure(Coprocess.Late()))
+        perform(machine.skipped(id, at: now))
+    }
+
+    /// Nobody is to wait for a process that starts or works longer than the request is worth.
+    private mutating func expireLateRequests() {
+        let now = now
+        for id in unsentRequests.filter({ $0.value.notAfter < now }).keys.sorted() { expire(id) }
+    }
+
     private mutating func spawn() {
-        answers = LineSplitter(limit: configuration.maximumLineBytes, overflow: .refuse)
+        answers = MessageSplitter(isFramed: configuration.isFramed, limit: configuration.maximumLineBytes)
         remarks = LineSplitter(limit: configuration.maximumLogLineBytes, overflow: .cut)
         unsent = []
         errorsAreClosed = false
@@ -296,7 +342,7 @@ private struct CoprocessLoop: ~Copyable {
         do {
             for line in try answers.append(UnsafeRawBufferPointer(rebasing: buffer[..<count])) { take(line) }
         } catch {
-            perform(machine.confused("wrote a line of more than \(configuration.maximumLineBytes) bytes"))
+            perform(machine.confused("wrote a message of more than \(configuration.maximumLineBytes) bytes"))
         }
     }
 
@@ -309,10 +355,14 @@ private struct CoprocessLoop: ~Copyable {
             if isReady {
                 owner.shared.withLock { $0.readiness = .ready(message) }
                 logger.info("engine process is ready", metadata: ["version": "\(message["version"]?.string ?? "?")"])
-                perform(machine.becameReady())
+                perform(machine.becameReady(at: now, answersPings: message["ping"]?.bool == true))
             } else {
                 perform(machine.confused("cannot work: \(message["error"]?.string?.prefix(300) ?? "no reason given")"))
             }
+            return
+        }
+        if let id = message["id"]?.int, machine.isChecking, id == Coprocess.pingID {
+            perform(machine.answeredPing(at: now))
             return
         }
         guard let id = message["id"]?.int, machine.state == .busy(id) else {
@@ -320,7 +370,7 @@ private struct CoprocessLoop: ~Copyable {
             return
         }
         owner.finish(id, .success(message))
-        perform(machine.answered(id))
+        perform(machine.answered(id, at: now))
     }
 
     // MARK: - The end of a child

@@ -3,7 +3,7 @@ import RiderModel
 /// What a long-lived engine process is doing, and what is to be done about what happens to it.
 ///
 ///     stopped ─▶ starting ─▶ idle ⇄ busy
-///        ▲          │          │      │
+///        ▲          │        ⇅ checking
 ///     backing off ◀─┴──────────┴──────┴─ ended, killed, silent, confused
 ///
 /// A pure value: it knows no process and no clock. Times are monotonic nanoseconds.
@@ -16,6 +16,10 @@ struct CoprocessMachine: Sendable {
         /// The first wait before a restart; it doubles with every failure in a row.
         var firstRestart = Duration.milliseconds(250)
         var lastRestart = Duration.seconds(30)
+        /// An idle process that answers pings is asked whether it is still there after this time.
+        var checkInterval = Duration.seconds(10)
+        /// It must answer within this time.
+        var checkTimeout = Duration.seconds(5)
         /// Requests that may wait for the process.
         var waiting = 16
     }
@@ -25,6 +29,8 @@ struct CoprocessMachine: Sendable {
         case backingOff(until: UInt64)
         case starting(until: UInt64)
         case idle
+        /// Asked whether it is still there.
+        case checking(until: UInt64)
         case busy(RequestID)
         /// Told to die; its end has not been seen yet.
         case ending
@@ -33,6 +39,7 @@ struct CoprocessMachine: Sendable {
     enum Action: Sendable, Hashable {
         case spawn
         case send(RequestID)
+        case ping
         case kill
         /// The request ends without an answer, for this reason.
         case fail(RequestID, String)
@@ -44,6 +51,8 @@ struct CoprocessMachine: Sendable {
     private(set) var failures = 0
     private(set) var lastFailure = ""
     private let limits: Limits
+    private var answersPings = false
+    private var idleSince: UInt64 = 0
 
     init(_ limits: Limits = Limits()) {
         self.limits = limits
@@ -57,10 +66,22 @@ struct CoprocessMachine: Sendable {
     }
 
     /// The process said that it is ready.
-    mutating func becameReady() -> [Action] {
+    ///
+    /// - Parameter answersPings: whether it can be asked if it is still there.
+    mutating func becameReady(at now: UInt64 = 0, answersPings: Bool = false) -> [Action] {
         guard case .starting = state else { return confused("said twice that it is ready") }
-        state = .idle
-        return next()
+        self.answersPings = answersPings
+        return becomeIdle(at: now)
+    }
+
+    var isChecking: Bool {
+        if case .checking = state { true } else { false }
+    }
+
+    /// It is still there.
+    mutating func answeredPing(at now: UInt64) -> [Action] {
+        guard isChecking else { return confused("answered a request that was not asked") }
+        return becomeIdle(at: now)
     }
 
     mutating func submit(_ request: RequestID) -> [Action] {
@@ -71,7 +92,7 @@ struct CoprocessMachine: Sendable {
         case .backingOff where failures > 1:
             // The first restart is quick and worth waiting for; beyond it the robot had better work alone.
             return [.fail(request, "is being restarted: \(lastFailure)")]
-        case .stopped, .backingOff, .starting, .busy, .ending:
+        case .stopped, .backingOff, .starting, .checking, .busy, .ending:
             guard waiting.count < limits.waiting else { return [.fail(request, "has too many requests waiting")] }
             waiting.append(request)
             return []
@@ -79,11 +100,17 @@ struct CoprocessMachine: Sendable {
     }
 
     /// An answer arrived for the request; it has been delivered.
-    mutating func answered(_ request: RequestID) -> [Action] {
+    mutating func answered(_ request: RequestID, at now: UInt64 = 0) -> [Action] {
         guard state == .busy(request) else { return confused("answered a request that was not asked") }
         failures = 0
-        state = .idle
-        return next()
+        return becomeIdle(at: now)
+    }
+
+    /// The request was not sent after all: its time was up.
+    mutating func skipped(_ request: RequestID, at now: UInt64 = 0) -> [Action] {
+        waiting.removeAll { $0 == request }
+        guard state == .busy(request) else { return [] }
+        return becomeIdle(at: now)
     }
 
     /// Nobody waits for the request any more. One in flight costs the process its life: it may hang.
@@ -99,7 +126,7 @@ struct CoprocessMachine: Sendable {
     mutating func confused(_ reason: String) -> [Action] {
         lastFailure = reason
         switch state {
-        case .starting, .idle:
+        case .starting, .idle, .checking:
             state = .ending
             return [.kill]
         case .busy(let request):
@@ -133,6 +160,11 @@ struct CoprocessMachine: Sendable {
             return spawn(at: now)
         case .starting(let until) where now >= until:
             return confused("did not become ready within \(limits.start.inSeconds.formatted(decimals: 1)) s")
+        case .idle where answersPings && now >= idleSince &+ nanoseconds(limits.checkInterval):
+            state = .checking(until: now &+ nanoseconds(limits.checkTimeout))
+            return [.ping]
+        case .checking(let until) where now >= until:
+            return confused("did not answer within \(limits.checkTimeout.inSeconds.formatted(decimals: 1)) s")
         default:
             return []
         }
@@ -144,7 +176,7 @@ struct CoprocessMachine: Sendable {
         waiting.removeAll()
         if case .busy(let request) = state { actions.append(.fail(request, "was stopped")) }
         switch state {
-        case .starting, .idle, .busy: actions.append(.kill)
+        case .starting, .idle, .checking, .busy: actions.append(.kill)
         case .stopped, .backingOff, .ending: break
         }
         state = .stopped
@@ -154,7 +186,8 @@ struct CoprocessMachine: Sendable {
     /// When ``tick(at:)`` wants to be called at the latest; nil for never.
     var wakeTime: UInt64? {
         switch state {
-        case .backingOff(let until), .starting(let until): until
+        case .backingOff(let until), .starting(let until), .checking(let until): until
+        case .idle where answersPings: idleSince &+ nanoseconds(limits.checkInterval)
         case .stopped, .idle, .busy, .ending: nil
         }
     }
@@ -166,7 +199,9 @@ struct CoprocessMachine: Sendable {
         return [.spawn]
     }
 
-    private mutating func next() -> [Action] {
+    private mutating func becomeIdle(at now: UInt64) -> [Action] {
+        state = .idle
+        idleSince = now
         guard !waiting.isEmpty else { return [] }
         let request = waiting.removeFirst()
         state = .busy(request)

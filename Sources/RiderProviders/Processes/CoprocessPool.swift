@@ -9,6 +9,11 @@ struct CoprocessPool: Sendable {
         members = (0..<max(1, count)).map { _ in Coprocess(configuration, logger: logger, time: time) }
     }
 
+    init(_ engine: CoprocessEngine, _ environment: DomainProvider.Environment) {
+        self.init(
+            count: engine.count, engine.configuration, logger: environment.logger, time: environment.time)
+    }
+
     /// The best of what its processes say.
     var readiness: Coprocess.Readiness {
         let all = members.map(\.readiness)
@@ -25,14 +30,41 @@ struct CoprocessPool: Sendable {
         }
     }
 
-    /// Asks the least busy process, a ready one first. See ``Coprocess/request(_:)``.
-    func request(_ body: (inout JSONWriter) -> Void) async throws -> JSONValue {
+    /// Asks the least busy process, a ready one first. See ``Coprocess/request(notAfter:_:)``.
+    func request(notAfter: UInt64? = nil, _ body: (inout JSONWriter) -> Void) async throws -> JSONValue {
         let chosen = members.min { rank($0) < rank($1) }
         guard let chosen else { throw Coprocess.Failure(description: "no process") }
-        return try await chosen.request(body)
+        return try await chosen.request(notAfter: notAfter, body)
     }
 
     private func rank(_ member: Coprocess) -> Int {
         if case .ready = member.readiness { member.load } else { member.load + 1_000_000 }
+    }
+}
+
+/// A coprocess as an engine's table describes it.
+struct CoprocessEngine: Sendable {
+    var configuration: Coprocess.Configuration
+    /// Processes.
+    var count: Int
+}
+
+extension DomainProvider.Environment {
+    /// Reads the table of an engine of kind `coprocess` and writes the program's own scripts that its arguments name.
+    ///
+    /// - Throws: ``ProviderConfigurationError`` when the folder for them cannot be written.
+    func coprocess(_ engine: EngineConfiguration) throws(ProviderConfigurationError) -> CoprocessEngine {
+        let arguments: [String]
+        do {
+            arguments = try EngineScript.resolve(engine.arguments, in: engineFolder)
+        } catch {
+            throw .unusable(key: "data_dir", reason: "\(error)")
+        }
+        var configuration = Coprocess.Configuration(
+            name: engine.name,
+            command: [engine.program] + arguments.map { $0.replacing("{model}", with: engine.model) })
+        configuration.isFramed = engine.protocolName == "json-frames"
+        configuration.maximumLineBytes = engine.limits.maxOutputBytes
+        return CoprocessEngine(configuration: configuration, count: engine.limits.maxConcurrent)
     }
 }

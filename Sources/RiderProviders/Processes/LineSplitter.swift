@@ -20,6 +20,9 @@ struct LineSplitter {
         self.overflow = overflow
     }
 
+    /// What came after the last line end.
+    var rest: [UInt8] { line }
+
     /// Takes more of the stream and returns the lines that it completes, without their ends.
     mutating func append(_ bytes: UnsafeRawBufferPointer) throws(LineTooLong) -> [[UInt8]] {
         var lines: [[UInt8]] = []

@@ -1,4 +1,5 @@
 import Glibc
+import RiderModel
 
 /// Changes the sample rate by a rational factor with a linear-phase low-pass filter: a windowed sinc in polyphase form.
 ///

@@ -16,6 +16,9 @@ struct Detection: Sendable, Hashable {
     var centerX: Double { (left + right) / 2 }
     var centerY: Double { (top + bottom) / 2 }
 
+    /// The edges as the contract has them: whole pixels.
+    var box: [Int64] { [left, top, right, bottom].map { Int64($0.rounded()) } }
+
     init(kind: String, confidence: Double, left: Double, top: Double, right: Double, bottom: Double) {
         self.kind = kind
         self.confidence = confidence
@@ -39,7 +42,7 @@ struct Detection: Sendable, Hashable {
     var json: JSONValue {
         [
             "class": .string(kind), "confidence": .number(confidence),
-            "bbox": .array([left, top, right, bottom].map { .integer(Int64($0.rounded())) }),
+            "bbox": .array(box.map(JSONValue.integer)),
             "center": .array([centerX, centerY].map { .integer(Int64($0.rounded())) }),
         ]
     }

@@ -1,33 +1,50 @@
 import RiderModel
 
-/// Where a tracked face is, for the robot's head.
+/// Where something that the robot follows is, for its head or its wheels.
 struct Tracking: Sendable, Hashable {
     /// -1…1, positive to the right of the centre.
     var offset: Double
-    var mode: String
+    /// What the robot wants to follow.
+    var mode: TrackingState.Mode
+    /// The class of the detection that is followed for it.
+    var target: String
     var confidence: Double
     var centerX: Double
     var centerY: Double
     var radius: Double
 
-    /// The largest face, which is the nearest one. nil when none is seen or the mode asks for what no engine finds.
-    init?(_ sight: Sight, mode: String?) {
-        guard mode == "face",
-            let face = sight.detections.filter({ $0.kind == "face" }).max(by: { $0.height < $1.height })
-        else { return nil }
+    /// What may be followed for a mode, the best first. Few models know hands, and who waves at a robot stands before it: so
+    /// where no hand is seen, the person is followed.
+    static func targets(for mode: TrackingState.Mode) -> [String] {
+        switch mode {
+        case .face: ["face"]
+        case .hand: ["hand", "person"]
+        case .none: []
+        }
+    }
+
+    /// The largest one, which is the nearest. nil when nothing is seen that could be followed.
+    init?(_ sight: Sight, mode: TrackingState.Mode) {
+        let nearest = Self.targets(for: mode).lazy.compactMap { target in
+            sight.detections.filter { $0.kind == target }.max { $0.height < $1.height }
+        }.first
+        guard let nearest else { return nil }
         let half = Double(sight.width) / 2
-        offset = (min(1, max(-1, (face.centerX - half) / half)) * 1000).rounded() / 1000
-        self.mode = "face"
-        confidence = face.confidence
-        centerX = face.centerX
-        centerY = face.centerY
-        radius = max(face.width, face.height) / 2
+        offset = (min(1, max(-1, (nearest.centerX - half) / half)) * 1000).rounded() / 1000
+        self.mode = mode
+        target = nearest.kind
+        confidence = nearest.confidence
+        centerX = nearest.centerX
+        centerY = nearest.centerY
+        radius = max(nearest.width, nearest.height) / 2
     }
 }
 
 /// The result of `vision.frame`.
 struct FrameReport: Sendable {
     let request: FrameRequest
+    /// Of the picture, measured; nil when nobody looked at it.
+    let sight: Sight?
     /// The nearest first.
     let obstacles: [Obstacle]
     /// Metres; a nearer obstacle is to be avoided.
@@ -43,13 +60,17 @@ struct FrameReport: Sendable {
             .init("obstacles", .array(obstacles.map(\.json))), .init("should_avoid", .bool(shouldAvoid)),
             .init("suggested_action", .string(shouldAvoid ? "slow_down" : "continue")),
         ]
+        if let sight {
+            members.append(.init("image_width", .integer(Int64(sight.width))))
+            members.append(.init("image_height", .integer(Int64(sight.height))))
+        }
         if let tracking {
             members.append(
                 .init(
                     "tracking",
                     [
-                        "offset": .number(tracking.offset), "mode": .string(tracking.mode),
-                        "confidence": .number(tracking.confidence),
+                        "offset": .number(tracking.offset), "mode": .string(tracking.mode.rawValue),
+                        "target": .string(tracking.target), "confidence": .number(tracking.confidence),
                         "center": [.number(tracking.centerX), .number(tracking.centerY)],
                         "radius": .number(tracking.radius),
                         "ts": request.timestamp.map(JSONValue.number) ?? .null, "source": "pc",

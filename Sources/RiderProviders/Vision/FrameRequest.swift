@@ -8,8 +8,8 @@ struct FrameRequest: Sendable {
     let frameID: String?
     /// Unix seconds; anything but a number is dropped.
     let timestamp: Double?
-    /// `face` or `hand` when a tracking offset is asked for.
-    let trackingMode: String?
+    /// What a tracking offset is asked for of.
+    let trackingMode: TrackingState.Mode
 
     init(_ envelope: TaskEnvelope) throws(EngineError) {
         let reader = try PayloadReader(envelope.payload, keys: "frame_data", "frame_id", "timestamp")
@@ -23,13 +23,8 @@ struct FrameRequest: Sendable {
             }
         timestamp = reader.value("timestamp")?.double
 
-        var mode: String?
-        if let meta = envelope.meta,
-            let state = try? PayloadReader(meta, keys: "tracking_state").value("tracking_state"),
-            state["enabled"]?.bool == true
-        {
-            mode = state["mode"]?.string
-        }
-        trackingMode = mode == "none" ? nil : mode
+        let meta = try? envelope.meta.map { try PayloadReader($0, keys: "tracking_state") }
+        let state = TrackingState(meta?.value("tracking_state"))
+        trackingMode = state.map { $0.isEnabled ? $0.mode : .none } ?? .none
     }
 }

@@ -1,92 +1,74 @@
 import RiderModel
 
-/// `vision.frame` and `vision.detection` by a coprocess that finds things in pictures. What it finds is judged here.
+/// `vision.frame` and `vision.detection`: an ``Eye`` says what it sees, and what that means is judged here.
 struct VisionEngine: Engine {
-    static let name = "opencv"
-
     let taskType: TaskType
+    let name: String
+    let limits: EngineLimits
     let configuration: VisionProviderConfiguration
-    let pool: CoprocessPool
-    /// One of the engines that share the pool keeps it alive.
-    let ownsPool: Bool
+    let eye: any Eye
+    /// One of the engines that share the eye keeps it alive.
+    let ownsEye: Bool
+    let time: TimeSource
 
-    var name: String { Self.name }
-    var reportsItself: Bool { true }
+    var kind: EngineKind { eye.kind }
+    var reportsItself: Bool { eye.reportsItself }
 
     func run() async throws {
-        if ownsPool { try await pool.run() }
+        if ownsEye { try await eye.run() }
     }
 
     func status() async -> EngineStatus {
-        switch pool.readiness {
-        case .ready(let message): available(message["version"]?.string ?? "ready")
-        case .unknown: missing("\(configuration.command.first ?? "no command") is starting")
-        case .down(let reason):
-            missing("\(configuration.command.first ?? "no command") \(reason) (apt install python3-opencv opencv-data)")
+        switch await eye.presence() {
+        case .success(let detail): available(detail)
+        case .failure(let trouble): missing(trouble.description)
         }
     }
 
     func perform(_ task: ClaimedTask) async throws -> TaskResult {
         switch taskType {
-        case .visionFrame: try await frame(FrameRequest(task.envelope))
+        case .visionFrame: try await frame(FrameRequest(task.envelope), notAfter: task.lateAfter(by: time))
         case .visionDetection: try await detection(DetectionRequest(task.envelope.payload))
         default: throw EngineError.payload("Unsupported task type: \(taskType.rawValue)")
         }
     }
 
-    private func frame(_ request: FrameRequest) async throws -> TaskResult {
-        var classes = Set(configuration.obstacleClasses)
-        if let mode = request.trackingMode { classes.insert(mode) }
-        let (sight, model) = try await look(at: request.image, for: classes)
+    private func frame(_ request: FrameRequest, notAfter: UInt64?) async throws -> TaskResult {
+        let classes = Set(configuration.obstacleClasses + Tracking.targets(for: request.trackingMode))
+        let sight = try await look(at: request.image, for: classes, notAfter: notAfter)
         let estimator = ObstacleEstimator(
             fieldOfView: configuration.fieldOfViewDegrees, classes: Set(configuration.obstacleClasses))
         let report = FrameReport(
-            request: request, obstacles: estimator.obstacles(in: sight), avoidDistance: configuration.avoidDistance,
-            tracking: Tracking(sight, mode: request.trackingMode))
-        return .completed(
-            report.json,
-            meta: [
-                .init("model", model), .init("engine", .string(Self.name)), .init("processing_type", "frame_offload"),
-                .init("confidence_threshold", .number(configuration.confidenceThreshold)),
-            ])
+            request: request, sight: sight, obstacles: estimator.obstacles(in: sight),
+            avoidDistance: configuration.avoidDistance, tracking: Tracking(sight, mode: request.trackingMode))
+        return .completed(report.json, meta: meta(.init("processing_type", "frame_offload")))
     }
 
     private func detection(_ request: DetectionRequest) async throws -> TaskResult {
-        let (sight, model) = try await look(at: request.image, for: [])
+        let sight = try await look(at: request.image, for: [], notAfter: nil)
         return .completed(
             [
                 "detections": .array(sight.detections.map(\.json)), "image_width": .integer(Int64(sight.width)),
                 "image_height": .integer(Int64(sight.height)),
                 "num_detections": .integer(Int64(sight.detections.count)),
-            ],
-            meta: [
-                .init("model", model), .init("engine", .string(Self.name)),
-                .init("confidence_threshold", .number(configuration.confidenceThreshold)),
-                .init("format", .string(request.format)),
-            ])
+            ], meta: meta(.init("format", .string(request.format))))
     }
 
-    /// - Parameter classes: what to look for; empty means all that the engine knows.
-    private func look(at image: ArraySlice<UInt8>, for classes: Set<String>) async throws -> (Sight, JSONValue) {
-        let answer: JSONValue
-        do {
-            answer = try await pool.request { writer in
-                writer.key("image")
-                writer.raw(image)
-                if !classes.isEmpty {
-                    writer.key("classes")
-                    writer.array { writer in
-                        for name in classes.sorted() { writer.string(name) }
-                    }
-                }
-            }
-        } catch let failure as Coprocess.Failure {
-            throw EngineError.failed("The vision engine \(failure)")
-        }
-        let sight = try Sight(answer: answer)
-            .keeping(confidence: configuration.confidenceThreshold, count: configuration.maxDetections)
-        var model: JSONValue = "hog+haar"
-        if case .ready(let message) = pool.readiness, let name = message["model"] { model = name }
-        return (sight, model)
+    private func look(
+        at image: ArraySlice<UInt8>, for classes: Set<String>, notAfter: UInt64?
+    ) async throws -> Sight {
+        // Other engines may have been tried in vain before this one.
+        if let notAfter, notAfter < time.monotonicNanoseconds() { throw PictureRequest.late }
+        return try await eye.look(
+            at: PictureRequest(
+                image: image, classes: classes, confidence: configuration.confidenceThreshold, notAfter: notAfter)
+        ).keeping(confidence: configuration.confidenceThreshold, count: configuration.maxDetections)
+    }
+
+    private func meta(_ fact: JSONValue.Member) -> [JSONValue.Member] {
+        [
+            .init("model", .string(eye.model)), .init("engine", .string(name)), fact,
+            .init("confidence_threshold", .number(configuration.confidenceThreshold)),
+        ]
     }
 }

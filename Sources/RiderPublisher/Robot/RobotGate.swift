@@ -4,7 +4,8 @@ import RiderModel
 /// Lets commands for the robot through, or not. It has no socket, no lock and no clock.
 ///
 /// Obstacle and tracking messages: the newest wins, obstacles at most at the configured rate. Voice messages: in order, a
-/// bounded number of them. Whatever is dropped is named with the reason.
+/// bounded number of them. Heartbeats: the newest of each domain, whoever does its work. Whatever is dropped is named with the
+/// reason.
 struct RobotGate: Sendable {
     struct Configuration: Sendable, Hashable {
         /// Between two obstacle messages.
@@ -32,13 +33,16 @@ struct RobotGate: Sendable {
     enum Step: Sendable, Hashable {
         /// The command has left the gate; tell ``finished(_:_:)`` what became of it.
         case send(RobotCommand)
+        /// The heartbeat has left the gate; tell ``finished(_:_:)`` what became of it.
+        case beat(ProviderHeartbeat)
         /// Something waits for its turn.
         case wait(until: UInt64)
         case idle
     }
 
     struct Fate: Sendable, Hashable {
-        var topic: RobotTopic
+        /// The name on the wire.
+        var topic: String
         var outcome: Outcome
     }
 
@@ -49,6 +53,7 @@ struct RobotGate: Sendable {
     private var trackingOffset: RobotCommand?
     private var obstacle: RobotCommand?
     private var nextObstacleAt: UInt64 = 0
+    private var heartbeats: [ProviderHeartbeat] = []
     private var fates: [Fate] = []
 
     init(configuration: Configuration, modes: RobotModes) {
@@ -81,11 +86,26 @@ struct RobotGate: Sendable {
         return true
     }
 
+    /// - Returns: whether the heartbeat waits in the gate now.
+    mutating func offer(_ heartbeat: ProviderHeartbeat) -> Bool {
+        guard isLinkUp else {
+            finished(heartbeat, .linkDown)
+            return false
+        }
+        if let index = heartbeats.firstIndex(where: { $0.domain == heartbeat.domain }) {
+            finished(heartbeats.remove(at: index), .rateLimited)
+        }
+        heartbeats.append(heartbeat)
+        return true
+    }
+
     /// Nothing outlives a link.
     mutating func linkChanged(isUp: Bool) {
         isLinkUp = isUp
         guard !isUp else { return }
         for command in Array(voice) + [trackingOffset, obstacle].compactMap({ $0 }) { finished(command, .linkDown) }
+        for heartbeat in heartbeats { finished(heartbeat, .linkDown) }
+        heartbeats.removeAll()
         voice.removeAll()
         trackingOffset = nil
         obstacle = nil
@@ -101,6 +121,7 @@ struct RobotGate: Sendable {
             trackingOffset = nil
             if isLetThrough(command, at: now) { return .send(command) }
         }
+        if !heartbeats.isEmpty { return .beat(heartbeats.removeFirst()) }
         guard let command = obstacle else { return .idle }
         if now < nextObstacleAt, refusal(of: command, at: now) == nil { return .wait(until: nextObstacleAt) }
         obstacle = nil
@@ -110,7 +131,11 @@ struct RobotGate: Sendable {
     }
 
     mutating func finished(_ command: RobotCommand, _ outcome: Outcome) {
-        fates.append(Fate(topic: command.message.topic, outcome: outcome))
+        fates.append(Fate(topic: command.message.topic.name, outcome: outcome))
+    }
+
+    mutating func finished(_ heartbeat: ProviderHeartbeat, _ outcome: Outcome) {
+        fates.append(Fate(topic: heartbeat.topic, outcome: outcome))
     }
 
     /// What became of commands since the last call.

@@ -54,10 +54,41 @@ public final class RobotLink: Sendable {
         if let domain, let isWanted { log(domain, isWanted) }
     }
 
-    /// Takes what the robot says of a domain elsewhere, such as in `GET /api/providers/state`.
+    /// Takes an event of ``RobotModes/topics`` that has been read already.
     public func observe(_ state: ProviderState) {
         let (hasChanged, isWanted) = gate.withLock { ($0.modes.observe(state), $0.modes.wants(state.domain)) }
         if hasChanged { log(state.domain, isWanted) }
+    }
+
+    /// To be asked for just before the robot is asked for its state; see ``take(_:to:)``.
+    public var question: RobotModes.Question { gate.withLock { $0.modes.question } }
+
+    /// Takes the robot's answer to `GET /api/providers/state`.
+    ///
+    /// - Returns: false when events came in between, so that the robot should be asked again.
+    public func take(_ states: [ProviderState], to question: RobotModes.Question) -> Bool {
+        let (answer, wanted) = gate.withLock { gate in
+            let answer = gate.modes.take(states, to: question)
+            return (answer, answer.changed.map { ($0, gate.modes.wants($0)) })
+        }
+        for (domain, isWanted) in wanted { log(domain, isWanted) }
+        return answer.isWhole
+    }
+
+    /// Says what this machine can do for a domain; at once, or not at all while the link is down.
+    public func offer(_ heartbeat: ProviderHeartbeat) {
+        let (isKept, fates) = gate.withLock { ($0.offer(heartbeat), $0.takeFates()) }
+        if isKept { doorbell.ring() }
+        metrics.count(fates)
+    }
+
+    /// Says that this machine listens and has heard no words, while the robot wants to be told.
+    public func offerIdleVoice() {
+        let body = ASRResultMessage.idle(ts: time.wall().seconds)
+        guard let message = try? RobotMessage(topic: .asrResult, body: body, taskID: "", inputAt: time.wall()) else {
+            preconditionFailure("the idle message is not fit for a robot")
+        }
+        offer(message, receivedAt: time.monotonicNanoseconds())
     }
 
     private func log(_ domain: Domain, _ isWanted: Bool) {
@@ -68,6 +99,11 @@ public final class RobotLink: Sendable {
     /// To be called when messages of the robot's bus may have been missed: the modes are unknown until heard again.
     public func forgetModes() {
         gate.withLock { $0.modes.forget() }
+    }
+
+    /// Whether the robot wants results of the domain now.
+    public func wants(_ domain: Domain) -> Bool {
+        gate.withLock { $0.modes.wants(domain) }
     }
 
     /// Who does the domain's work as far as is known.

@@ -12,7 +12,8 @@ final class RobotLoop {
     private var subscriptions = Subscriptions(watching: RobotLoop.topics)
     private var isUp = false
 
-    private static let topics = RobotTopic.allCases.map { Array($0.rawValue.utf8) }
+    private static let topics =
+        (RobotTopic.allCases.map(\.name) + Domain.allCases.map(ProviderHeartbeat.topic)).map { Array($0.utf8) }
 
     init(of link: RobotLink) throws {
         self.link = link
@@ -57,24 +58,28 @@ final class RobotLoop {
             switch step {
             case .idle: return nil
             case .wait(let until): return until
-            case .send(let command): try send(command)
+            case .send(let command):
+                let outcome = try send(command.message.body, on: command.message.topic.name)
+                finish { $0.finished(command, outcome) }
+            case .beat(let heartbeat):
+                let outcome = try send(heartbeat.encoded, on: heartbeat.topic)
+                finish { $0.finished(heartbeat, outcome) }
             }
         }
     }
 
-    private func send(_ command: RobotCommand) throws {
-        let outcome = try outcome(of: command.message)
+    private func finish(_ note: (inout RobotGate) -> Void) {
         let fates = link.gate.withLock { gate in
-            gate.finished(command, outcome)
+            note(&gate)
             return gate.takeFates()
         }
         link.metrics.count(fates)
     }
 
-    private func outcome(of message: RobotMessage) throws -> RobotGate.Outcome {
-        let name = Array(message.topic.name.utf8)
+    private func send(_ body: [UInt8], on topic: String) throws -> RobotGate.Outcome {
+        let name = Array(topic.utf8)
         guard let index = Self.topics.firstIndex(of: name), subscriptions.reach(index) else { return .noSubscriber }
-        return try socket.send([name, message.body]) == .sent ? .sent : .dropped
+        return try socket.send([name, body]) == .sent ? .sent : .dropped
     }
 
     private func readSocket() throws {

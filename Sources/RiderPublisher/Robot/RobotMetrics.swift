@@ -10,11 +10,12 @@ struct RobotMetrics: Sendable {
         link = Gauge(label: "link_up", dimensions: [("link", "robot")], factory: factory)
         link.record(0)
         var messages: [RobotGate.Fate: Counter] = [:]
-        for topic in RobotTopic.allCases {
+        let topics = RobotTopic.allCases.map(\.name) + Domain.allCases.map(ProviderHeartbeat.topic)
+        for topic in topics {
             for outcome in RobotGate.Outcome.allCases {
                 messages[.init(topic: topic, outcome: outcome)] = Counter(
                     label: "robot_messages_total",
-                    dimensions: [("topic", topic.rawValue), ("outcome", outcome.rawValue)], factory: factory)
+                    dimensions: [("topic", topic), ("outcome", outcome.rawValue)], factory: factory)
             }
         }
         self.messages = messages

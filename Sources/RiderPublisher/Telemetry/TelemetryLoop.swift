@@ -118,6 +118,7 @@ final class TelemetryLoop {
         var maySendReplay = false
         if case .nothingToSend = held { maySendReplay = true }
         let replayHeld = try sendReplay(maySend: maySendReplay)
+        publisher.inHand.store(taken.count + (head == nil ? 0 : 1), ordering: .relaxed)
         try sendProbe()
         report()
         tellNewTopics()
@@ -249,7 +250,10 @@ final class TelemetryLoop {
     private func passOver() {
         head = nil
         taken = []
+        // Taken before: a row that is submitted meanwhile is not passed over.
+        let numbers = publisher.buffer.submittedNumbers
         passedSeq = max(passedSeq, publisher.buffer.passOver())
+        for (topic, number) in numbers { publisher.publishedNumbers.note(number, of: topic) }
     }
 
     // MARK: - Rows
@@ -368,7 +372,7 @@ final class TelemetryLoop {
 
     func deliver(_ report: DeliveryReport) {
         publisher.metrics.count(report.counts)
-        publisher.metrics.count(report.replayCounts, ofReplay: true)
+        publisher.metrics.countReplayed(report.replayCounts)
         if !report.ranges.isEmpty { publisher.environment.deliveries(report.ranges) }
         guard let replay else { return }
         var told = ReplayReport(phase: replay.phase)

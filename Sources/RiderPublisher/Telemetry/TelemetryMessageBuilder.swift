@@ -25,14 +25,16 @@ public struct TelemetryMessageBuilder: Sendable {
         guard record.body.last(where: { ![0x20, 0x0A, 0x0D, 0x09].contains($0) }) == UInt8(ascii: "}") else {
             return nil
         }
-        let markBytes = Self.markBytes + publisherID.utf8.count
+        let markBytes = Self.markBytes + (record.origin?.publisherID ?? publisherID).utf8.count
         var (body, elided) = (record.body, [String]())
         if body.count + markBytes > maxMessageBytes {
             (body, elided) = TelemetryBody.elidingBinaryFields(
                 of: body, toFit: max(0, maxMessageBytes - markBytes - Self.namesBytes))
         }
+        // A row of another journal goes by the name under which its listeners may have got it already.
         let mark = RiderMark(
-            publisherID: publisherID, seq: record.seq, topicSeq: record.topicSeq, recordedAt: record.recordedAt,
+            publisherID: record.origin?.publisherID ?? publisherID, seq: record.origin?.seq ?? record.seq,
+            topicSeq: record.origin?.topicSeq ?? record.topicSeq, recordedAt: record.recordedAt,
             elided: elided, replay: replay)
         let message = mark.spliced(into: body)
         return message.count <= maxMessageBytes ? message : nil

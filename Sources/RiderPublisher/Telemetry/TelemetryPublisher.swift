@@ -57,6 +57,8 @@ public final class TelemetryPublisher: Sendable {
     let doorbell = Doorbell()
     let stopped = StopFlag()
     let linkIsUp = Atomic(false)
+    /// Records that the thread has taken and not sent.
+    let inHand = Atomic(0)
     let address = Mutex<String?>(nil)
 
     public init(
@@ -84,6 +86,11 @@ public final class TelemetryPublisher: Sendable {
 
     /// Records that wait in memory.
     public var waiting: Int { buffer.count }
+
+    /// Brings `telemetry_unsent_messages` up to date; for a collector, because the thread sleeps while the link is down.
+    public func refreshMetrics() {
+        metrics.showUnsent(buffer.untaken + inHand.load(ordering: .relaxed))
+    }
 
     /// Where the publisher really listens or connects; nil before ``run()`` has opened the socket.
     public var openAddress: String? { address.withLock { $0 } }

@@ -5,10 +5,12 @@ import Synchronization
 /// The journal as the worker sees it; remembers whether the last commit went well.
 final class JournalOutlet: ResultJournal {
     private let journal: Journal
+    private let order: TelemetryOrder
     private let failure = Mutex<String?>(nil)
 
-    init(journal: Journal) {
+    init(journal: Journal, order: TelemetryOrder) {
         self.journal = journal
+        self.order = order
     }
 
     /// Why the last commit failed; nil when it did not.
@@ -27,5 +29,6 @@ final class JournalOutlet: ResultJournal {
 
     func markSuperseded(_ sequenceNumbers: [Int64]) async throws {
         journal.markSuperseded(sequenceNumbers)
+        order.skip(sequenceNumbers)
     }
 }

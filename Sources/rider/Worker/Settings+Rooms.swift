@@ -2,6 +2,7 @@ import Foundation
 import RiderBus
 import RiderConfiguration
 import RiderHTTP
+import RiderHistory
 import RiderIngest
 import RiderJournal
 import RiderModel
@@ -9,6 +10,7 @@ import RiderProviders
 import RiderPublisher
 import RiderRecovery
 import RiderReplay
+import RiderRobot
 import RiderWorker
 
 /// Settings as each room takes them.
@@ -37,6 +39,7 @@ extension Settings {
         configuration.maxWaitingBytes = journal.maxWaitingBytes
         configuration.maxBodyBytes = journal.maxBodyBytes
         configuration.retention = journal.retention
+        configuration.metricsMessageRetention = metrics.messageRetention
         configuration.maxBytes = Int64(journal.maxBytes)
         configuration.walBytes = journal.walBytes
         configuration.deliveryFlushInterval = journal.deliveryFlush
@@ -58,6 +61,19 @@ extension Settings {
             guard try Endpoint(parsing: telemetryEndpoint) == robot else { return nil }
             return try robotAddress(port: self.robot.subscribePort).map { try Endpoint(parsing: $0) }
         }
+    }
+
+    /// nil when no history is kept.
+    var historyConfiguration: HistoryConfiguration? {
+        guard metrics.sampleInterval > .zero else { return nil }
+        var configuration = HistoryConfiguration()
+        configuration.sampleInterval = metrics.sampleInterval
+        configuration.rawRetention = metrics.rawRetention
+        configuration.minuteRetention = metrics.minuteRetention
+        configuration.hourRetention = metrics.hourRetention
+        configuration.maxBytes = Int64(metrics.maxBytes)
+        configuration.maxSeries = metrics.maxSeries
+        return configuration
     }
 
     var replayConfiguration: ReplayConfiguration {
@@ -127,6 +143,19 @@ extension Settings {
         }
     }
 
+    /// nil without a robot.
+    var robotContactConfiguration: RobotContactConfiguration? {
+        robotURL.map { url in
+            var configuration = RobotContactConfiguration(robotURL: url)
+            // The robot, too, puts paths behind it.
+            configuration.publicURL = http.publicBaseURL.trimmingSuffix("/")
+            configuration.requestTimeout = robot.httpTimeout
+            configuration.heartbeatInterval = robot.heartbeatInterval
+            configuration.idleVoiceInterval = robot.idleVoiceInterval
+            return configuration
+        }
+    }
+
     var ingestConfiguration: IngestConfiguration {
         var configuration = IngestConfiguration()
         configuration.maxMessageBytes = ingest.maxMessageBytes
@@ -135,11 +164,23 @@ extension Settings {
         configuration.frameBufferSize = vision.frame.frameBufferSize
         configuration.frameDeadline = vision.frame.deadline
         configuration.speechPriority = Priority(rawValue: voice.tts.priority) ?? configuration.speechPriority
+        configuration.utterancePriority = Priority(rawValue: voice.asr.priority) ?? configuration.utterancePriority
+        configuration.utteranceDeadline = voice.asr.deadline
+        configuration.utterance.preRoll = voice.asr.utterance.preRoll
+        configuration.utterance.hangover = voice.asr.utterance.hangover
+        configuration.utterance.shortest = voice.asr.utterance.shortest
+        configuration.utterance.longest = voice.asr.utterance.longest
+        configuration.utterance.gap = voice.asr.utterance.gap
+        configuration.utterance.thresholdDecibels = voice.asr.utterance.thresholdDecibels
+        configuration.utterance.minimumDecibels = voice.asr.utterance.minimumDecibels
+        configuration.utterance.maxSenders = voice.asr.utterance.maxSenders
         return configuration
     }
 
-    var httpConfiguration: HTTPConfiguration {
+    /// - Parameter instance: names this process to itself.
+    func httpConfiguration(instance: String) -> HTTPConfiguration {
         var configuration = HTTPConfiguration()
+        configuration.instance = instance
         configuration.host = http.host
         configuration.port = http.port
         configuration.token = http.token
@@ -148,6 +189,9 @@ extension Settings {
         configuration.maxConnections = http.maxConnections
         configuration.requestTimeout = http.requestTimeout
         configuration.allowedHosts = http.allowedHosts
+        configuration.generateTimeout = http.generateTimeout
+        configuration.maxConcurrentGenerations = max(1, text.maxConcurrentTasks)
+        configuration.language = Language(tag: robot.language) ?? configuration.language
         return configuration
     }
 
@@ -157,21 +201,22 @@ extension Settings {
             successThreshold: breaker.successThreshold)
     }
 
+    /// Where the program's own engine scripts and files with the input of programs are.
+    var engineFolder: String { dataDirectory + "/engines" }
+
     var textConfiguration: TextProviderConfiguration {
         var configuration = TextProviderConfiguration()
         configuration.enabled = text.isEnabled
         configuration.maxConcurrentTasks = text.maxConcurrentTasks
         configuration.timeout = text.timeout
-        configuration.nlu.engine = text.nlu.engine
-        configuration.nlu.rulesFile = text.nlu.rulesFile
-        configuration.generate.engine = text.generate.engine
-        configuration.generate.host = text.generate.ollamaHost
-        configuration.generate.model = text.generate.model
+        configuration.nlu.engines = text.nlu.engines.chosenConfigurations
+        configuration.generate.engines = text.generate.engines.chosenConfigurations
         configuration.generate.maxTokens = text.generate.maxTokens
         configuration.generate.temperature = text.generate.temperature
         configuration.generate.topP = text.generate.topP
         configuration.generate.topK = text.generate.topK
         configuration.generate.systemPrompt = text.generate.systemPrompt
+        configuration.generate.systemPrompts = text.generate.systemPrompts
         configuration.generate.cacheEnabled = text.generate.enableCache
         configuration.generate.cacheLifetime = text.generate.cacheLifetime
         configuration.generate.cacheMaxCount = text.generate.cacheMaxSize
@@ -184,12 +229,13 @@ extension Settings {
         configuration.enabled = voice.isEnabled
         configuration.maxConcurrentTasks = voice.maxConcurrentTasks
         configuration.timeout = voice.timeout
-        configuration.tts.engine = voice.tts.engine
-        configuration.tts.command = voice.tts.command
-        configuration.tts.voice = voice.tts.voice
+        configuration.tts.engines = voice.tts.engines.chosenConfigurations
         configuration.tts.sampleRate = voice.tts.sampleRate
         configuration.tts.maxAudioSeconds = voice.tts.maxAudioSeconds
-        configuration.asrEngine = voice.asr.engine
+        configuration.tts.cacheMaxBytes = voice.tts.cacheMaxBytes
+        configuration.asr.engines = voice.asr.engines.chosenConfigurations
+        configuration.asr.language = voice.asr.language
+        configuration.asr.maxAudioSeconds = voice.asr.maxAudioSeconds
         return configuration
     }
 
@@ -198,38 +244,69 @@ extension Settings {
         configuration.enabled = vision.isEnabled
         configuration.maxConcurrentTasks = vision.maxConcurrentTasks
         configuration.timeout = vision.timeout
-        configuration.engine = vision.engine
-        configuration.command = vision.command
+        configuration.engines = vision.engines.chosenConfigurations
         configuration.confidenceThreshold = vision.confidenceThreshold
         configuration.maxDetections = vision.maxDetections
         configuration.obstacleClasses = vision.obstacleClasses
         configuration.fieldOfViewDegrees = vision.fieldOfViewDegrees
         configuration.avoidDistance = vision.avoidDistance
-        configuration.engineFolder = dataDirectory + "/engines"
         return configuration
     }
 
     /// What the robot and other programs are told of this worker.
     ///
-    /// - Parameter mode: who does a domain's work as far as is known.
-    func capabilities(mode: (Domain) -> ProviderMode?) -> Capabilities {
-        func capabilityMode(_ domain: Domain) -> Capabilities.Mode { mode(domain) == .pc ? .pc : .local }
+    /// - Parameters:
+    ///   - mode: who does a domain's work as far as is known.
+    ///   - engines: what works now.
+    func capabilities(mode: (Domain) -> ProviderMode?, engines: [EngineStatus]) -> Capabilities {
+        func capabilityMode(_ domain: Domain) -> Capabilities.Mode {
+            // What nobody here can do is done on the robot, whatever it wishes.
+            let isOnline = engines.contains { $0.taskType.domain == domain && $0.worksNow }
+            return isOnline && mode(domain) == .pc ? .pc : .local
+        }
+        func model(_ type: TaskType, else configured: String) -> String {
+            engines.first { $0.taskType == type && $0.worksNow }?.engine ?? configured
+        }
         var capabilities = Capabilities()
         if vision.isEnabled {
             capabilities.vision = .init(
-                model: vision.engine, framePriority: ingestConfiguration.framePriority,
+                model: model(.visionFrame, else: vision.engines.preferred),
+                framePriority: ingestConfiguration.framePriority,
                 mode: capabilityMode(.vision))
         }
         if voice.isEnabled {
             capabilities.voice = .init(
-                asrModel: voice.asr.engine, ttsModel: voice.tts.engine, sampleRate: voice.tts.sampleRate,
+                asrModel: model(.voiceASR, else: voice.asr.engines.preferred),
+                ttsModel: model(.voiceTTS, else: voice.tts.engines.preferred), sampleRate: voice.tts.sampleRate,
                 mode: capabilityMode(.voice))
         }
         if text.isEnabled {
             capabilities.text = .init(
-                model: text.generate.model, nluTasks: ["intent", "entities", "sentiment"],
+                model: text.generate.engines.preferredModel, nluTasks: ["intent", "entities", "sentiment"],
                 mode: capabilityMode(.text))
         }
+        // Before the first look nothing is promised.
+        capabilities.engines = TaskType.allCases.filter(isEnabled).map { type in
+            let mine = engines.filter { $0.taskType == type }
+            let first = mine.first(where: \.worksNow) ?? mine.first
+            return .init(taskType: type, name: first?.engine ?? "", isAvailable: first?.worksNow ?? false)
+        }
         return capabilities
+    }
+
+    private func isEnabled(_ type: TaskType) -> Bool {
+        switch type.domain {
+        case .voice: voice.isEnabled
+        case .vision: vision.isEnabled
+        case .text: text.isEnabled
+        }
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ character: Character) -> String {
+        var text = self[...]
+        while text.last == character { text.removeLast() }
+        return String(text)
     }
 }

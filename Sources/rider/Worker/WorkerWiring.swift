@@ -2,6 +2,7 @@ import Logging
 import RiderBus
 import RiderConfiguration
 import RiderHTTP
+import RiderHistory
 import RiderIngest
 import RiderJournal
 import RiderMetrics
@@ -12,6 +13,7 @@ import RiderQueue
 import RiderRecovery
 import RiderRedis
 import RiderReplay
+import RiderRobot
 import RiderWorker
 import ServiceLifecycle
 import Synchronization
@@ -47,28 +49,46 @@ struct WorkerWiring {
         let robot = try settings.robotLinkConfiguration.map {
             RobotLink(configuration: $0, context: context, logger: logger)
         }
-        let providers = try Self.makeProviders(settings, logger: logger)
-        let outlet = JournalOutlet(journal: journal)
+        let providers = try Self.makeProviders(settings, robot: robot, logger: logger)
+        let order = TelemetryOrder(after: journal.lastSeqAtOpen) { records in
+            if let telemetry {
+                telemetry.submit(records)
+            } else {
+                journal.recordDelivery(records.map { .init(first: $0.seq, last: $0.seq, state: .notPublished) })
+            }
+        }
+        let outlet = JournalOutlet(journal: journal, order: order)
+        let publisher = ResultOutlet(order: order, robot: robot, time: time)
         let worker = Worker(
-            queue: queue, providers: providers, journal: outlet,
-            publisher: ResultOutlet(journal: journal, telemetry: telemetry, robot: robot, time: time),
+            queue: queue, providers: providers, journal: outlet, publisher: publisher,
             configuration: settings.workerConfiguration, logger: logger)
+        let direct = providers.first { $0.domain == .text && settings.text.isEnabled }.map {
+            DirectWork(
+                provider: $0, journal: outlet, publisher: publisher, maxBodyBytes: settings.journal.maxBodyBytes,
+                logger: logger)
+        }
 
         let gauges = QueueGauges(queue: queue, factory: registry)
         registry.addCollector(name: "queue") { await gauges.refresh() }
+        if let telemetry { registry.addCollector(name: "telemetry") { telemetry.refreshMetrics() } }
 
-        let modes: @Sendable (Domain) -> ProviderMode? = { robot?.mode(of: $0) }
-        let capabilities = CapabilitiesSnapshot(settings.capabilities(mode: modes))
+        let robotSide = RobotSide(settings: settings, providers: providers, link: robot, logger: logger)
+        var sources = HTTPSources(
+            metrics: { await registry.exposition() },
+            health: WorkerHealth(queue: queue, journal: outlet, telemetry: telemetry, robot: robot),
+            capabilities: robotSide.capabilities,
+            submit: { tasks throws(QueueError) in try await queue.enqueue(tasks) },
+            queueStats: { () throws(QueueError) in try await queue.stats() })
+        sources.replays = replays
+        if let direct { sources.generate = { await direct.perform($0) } }
+        if let contact = robotSide.contact { sources.robotHealth = { contact.health.json } }
         let server = HTTPServer(
-            configuration: settings.httpConfiguration,
-            sources: HTTPSources(
-                metrics: { await registry.exposition() },
-                health: WorkerHealth(queue: queue, journal: outlet, telemetry: telemetry, robot: robot),
-                capabilities: capabilities,
-                submit: { tasks throws(QueueError) in try await queue.enqueue(tasks) },
-                queueStats: { () throws(QueueError) in try await queue.stats() }, replays: replays),
+            configuration: settings.httpConfiguration(instance: robotSide.instance), sources: sources,
             factory: registry, logger: logger,
-            onListening: { WorkerAddress($0).write(in: settings.dataDirectory, logger: logger) })
+            onListening: { address in
+                WorkerAddress(address).write(in: settings.dataDirectory, logger: logger)
+                robotSide.contact?.serverIsListening()
+            })
 
         var services: [any Service] = [RunnerService { await registry.run() }]
         switch queue {
@@ -91,17 +111,31 @@ struct WorkerWiring {
                 await replays.run()
                 WorkerAddress.remove(in: settings.dataDirectory)
             })
+        // After everything that has metrics to count, so that the last round has the final values.
+        if let configuration = settings.historyConfiguration {
+            let messages =
+                telemetry != nil && settings.metrics.publishes
+                ? MetricsOutlet(journal: journal, order: order)
+                    .publisher(maxMessageBytes: settings.telemetry.maxMessageBytes) : nil
+            let sampler = MetricSampler(
+                directory: settings.dataDirectory, configuration: configuration, registry: registry,
+                publisher: messages, logger: logger)
+            services.append(RunnerService { await sampler.run() })
+        }
         if let robot { services.append(RunnerService { try await robot.run() }) }
         services.append(contentsOf: providers.map { provider in RunnerService { try await provider.run() } })
         services.append(RunnerService { await Self.logEngines(of: providers, logger: logger) })
+        services.append(RunnerService { await robotSide.engines.run() })
         services.append(worker)
+        if let direct { services.append(RunnerService { await direct.run() }) }
         if let ingest = try Self.makeIngest(
-            settings, queue: queue, robot: robot, context: context, logger: logger,
-            modesChanged: { capabilities.update(settings.capabilities(mode: modes)) })
+            settings, queue: queue, robotSide: robotSide, context: context, logger: logger)
         {
+            robotSide.ingest(ingest)
             services.append(RunnerService { try await ingest.run() })
         }
         services.append(server)
+        if let contact = robotSide.contact { services.append(RunnerService { try await contact.run() }) }
 
         group = ServiceGroupConfiguration(
             services: services.map { .init(service: $0, successTerminationBehavior: .ignore) }, logger: logger)
@@ -163,8 +197,13 @@ struct WorkerWiring {
             logger: logger)
     }
 
-    private static func makeProviders(_ settings: Settings, logger: Logger) throws -> [any Provider] {
-        let environment = DomainProvider.Environment(logger: logger)
+    private static func makeProviders(
+        _ settings: Settings, robot: RobotLink?, logger: Logger
+    ) throws -> [any Provider] {
+        var environment = DomainProvider.Environment(logger: logger, engineFolder: settings.engineFolder)
+        if let robot {
+            environment.onSpeech = SpeechOutlet(robot: robot, time: .system).offer
+        }
         return [
             try DomainProvider.text(
                 settings.textConfiguration, breaker: settings.breakerConfiguration, environment: environment),
@@ -176,11 +215,9 @@ struct WorkerWiring {
     }
 
     private static func makeIngest(
-        _ settings: Settings, queue: any TaskQueue, robot: RobotLink?, context: ZeroMQContext, logger: Logger,
-        modesChanged: @escaping @Sendable () -> Void
+        _ settings: Settings, queue: any TaskQueue, robotSide: RobotSide, context: ZeroMQContext, logger: Logger
     ) throws -> IngestService? {
-        guard settings.ingest.isEnabled, let robot,
-            let address = settings.robotAddress(port: settings.robot.subscribePort)
+        guard settings.ingest.isEnabled, let address = settings.robotAddress(port: settings.robot.subscribePort)
         else { return nil }
         let endpoint = try Endpoint(parsing: address)
         logger.notice("reading the robot's bus", metadata: ["endpoint": "\(endpoint)"])
@@ -191,15 +228,7 @@ struct WorkerWiring {
         subscriber.heartbeatTimeout = Int(settings.telemetry.heartbeatTimeout.wholeMilliseconds)
         return IngestService(
             configuration: settings.ingestConfiguration, source: subscriber, queue: queue, logger: logger
-        ) { event in
-            switch event {
-            case .link(let isUp): if !isUp { robot.forgetModes() }
-            case .mode(let state): robot.observe(state)
-            // Any domain in `pc` sets the global mode; the domains' own modes say what is wanted of us.
-            case .aiMode: break
-            }
-            modesChanged()
-        }
+        ) { robotSide.take($0) }
     }
 
     private static func logEngines(of providers: [any Provider], logger: Logger) async {

@@ -32,7 +32,7 @@ import Testing
         #expect(gate.next(at: Self.second) == .send(command))
         gate.finished(command, .sent)
         #expect(gate.next(at: Self.second) == .idle)
-        #expect(gate.takeFates() == [.init(topic: .obstacle, outcome: .sent)])
+        #expect(gate.takeFates() == [.init(topic: "vision.obstacle.enhanced", outcome: .sent)])
     }
 
     @Test func onlyTheNewestObstacleWaitsForItsTurn() throws {
@@ -129,4 +129,34 @@ import Testing
         #expect(gate.next(at: 0) == .send(new))
         #expect(outcomes(&gate) == [.rateLimited])
     }
+
+    @Test func heartbeatsGoOutWhoeverDoesTheWorkAndTheNewestOfADomainWins() throws {
+        var gate = gate(mode: nil)
+        let beats = [(Domain.vision, 1.0), (.voice, 2), (.vision, 3)].map {
+            ProviderHeartbeat(domain: $0.0, status: .online, ts: $0.1)
+        }
+        for beat in beats { #expect(gateTakes(beat, &gate)) }
+        #expect(gate.next(at: 0) == .beat(beats[1]))
+        gate.finished(beats[1], .sent)
+        #expect(gate.next(at: 0) == .beat(beats[2]))
+        #expect(gate.next(at: 0) == .idle)
+        #expect(
+            gate.takeFates() == [
+                .init(topic: "provider.vision.heartbeat", outcome: .rateLimited),
+                .init(topic: "provider.voice.heartbeat", outcome: .sent),
+            ])
+    }
+
+    @Test func noHeartbeatOutlivesTheLink() throws {
+        var gate = gate()
+        let beat = ProviderHeartbeat(domain: .text, status: .blocked, ts: 1)
+        #expect(gateTakes(beat, &gate))
+        gate.linkChanged(isUp: false)
+        #expect(!gateTakes(beat, &gate))
+        gate.linkChanged(isUp: true)
+        #expect(gate.next(at: 0) == .idle)
+        #expect(outcomes(&gate) == [.linkDown, .linkDown])
+    }
+
+    private func gateTakes(_ beat: ProviderHeartbeat, _ gate: inout RobotGate) -> Bool { gate.offer(beat) }
 }

@@ -62,4 +62,47 @@ import Testing
         assumed.forget()
         #expect(assumed.wants(.voice))
     }
+
+    private func state(_ domain: Domain, _ mode: ProviderMode) -> ProviderState {
+        ProviderState(domain: domain, mode: mode, status: mode == .pc ? "pc_pending" : "local_only")
+    }
+
+    @Test func answerOfTheRobotIsTakenAsAWhole() {
+        var modes = RobotModes()
+        modes.observe(state(.text, .pc))
+        let (changed, isWhole) = modes.take([state(.vision, .pc), state(.voice, .local)], to: modes.question)
+        #expect(Set(changed) == [.vision, .text])
+        #expect(isWhole)
+        #expect(modes.wants(.vision))
+        #expect(modes.mode(of: .voice) == .local)
+        #expect(modes.mode(of: .text) == nil, "a domain that the robot does not name is unknown")
+    }
+
+    @Test func eventThatComesWhileTheRobotIsAskedStands() {
+        var modes = RobotModes()
+        let question = modes.question
+        modes.observe(topic: "provider.vision.state", body: bytes(#"{"mode":"local"}"#))
+        let (changed, isWhole) = modes.take([state(.vision, .pc), state(.voice, .pc)], to: question)
+        #expect(changed == [.voice])
+        #expect(!isWhole, "the robot is to be asked again")
+        #expect(!modes.wants(.vision))
+        #expect(modes.take([state(.vision, .local), state(.voice, .pc)], to: modes.question).isWhole)
+    }
+
+    @Test func answerFromBeforeALostLinkIsWorthNothing() {
+        var modes = RobotModes()
+        let question = modes.question
+        modes.forget()
+        #expect(!modes.take([state(.vision, .pc)], to: question).isWhole)
+        #expect(!modes.wants(.vision))
+    }
+
+    /// A robot without a battery-backed clock starts in the past: its stamps must not make an older state win.
+    @Test func robotWhoseClockWasSetBackIsBelieved() {
+        var modes = RobotModes()
+        modes.observe(ProviderState(domain: .vision, mode: .pc, status: "pc_pending", changedAt: 1_763_000_000))
+        let boot = ProviderState(domain: .vision, mode: .local, status: "local_only", changedAt: 12)
+        #expect(modes.take([boot], to: modes.question).changed == [.vision])
+        #expect(!modes.wants(.vision))
+    }
 }

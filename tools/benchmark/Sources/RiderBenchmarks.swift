@@ -1,10 +1,25 @@
 import ArgumentParser
+import Dispatch
 
 /// Measures single rooms of the program in one process; `tools/bench` runs it and makes tables of what it prints.
-@main
 struct RiderBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rider-benchmarks",
         abstract: "Measures single rooms of rider. Prints one JSON object of figures.",
-        subcommands: [HandOff.self, Throughput.self, MetricUpdates.self, JournalCommits.self])
+        subcommands: [
+            HandOff.self, Throughput.self, MetricUpdates.self, JournalCommits.self, MainPath.self, HistorySamples.self,
+        ])
+}
+
+@main
+enum Program {
+    /// The main thread waits instead of ending, as it does under an asynchronous `main`: valgrind cannot bear the latter.
+    static func main() {
+        let ended = DispatchSemaphore(value: 0)
+        Task { @concurrent in
+            await RiderBenchmarks.main()
+            ended.signal()
+        }
+        ended.wait()
+    }
 }

@@ -1,0 +1,4 @@
+/// Stored bytes that no encoder has written.
+struct DamagedBytes: Error, Hashable {
+    let reason: String
+}

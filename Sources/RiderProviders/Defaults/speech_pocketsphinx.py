@@ -1,0 +1,1 @@
+../../../tools/engines/speech_pocketsphinx.py

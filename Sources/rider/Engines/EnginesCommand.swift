@@ -1,0 +1,7 @@
+import ArgumentParser
+
+struct EnginesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "engines", abstract: "Shows what hears, speaks, sees and answers, and tries it.",
+        subcommands: [EnginesListCommand.self, EnginesTestCommand.self])
+}

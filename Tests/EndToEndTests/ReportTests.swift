@@ -1,0 +1,97 @@
+import Foundation
+import RiderModel
+import Testing
+
+/// `rider report` beside a worker, compared with what SQLite itself reads in the journal.
+@Suite(.serialized) struct ReportTests {
+    @Test func theNumbersOfAReportAreThoseOfTheJournal() async throws {
+        let world = try World()
+        defer { world.remove() }
+        let worker = try world.rider(
+            ["worker"],
+            [
+                "RIDER_TEXT_GENERATE_OLLAMA_HOST": "http://127.0.0.1:\(try freePort())",
+                "RIDER_METRICS_SAMPLE_SECONDS": "1",
+            ])
+        for (type, priority, count) in [
+            ("text.nlu", 1, 7), ("text.nlu", 5, 20), ("text.nlu", 9, 13), ("text.generate", 5, 3),
+        ] {
+            let lines = Array(repeating: #"{"text":"stop","prompt":"hi"}"#, count: count).joined(separator: "\n")
+            _ = try await world.output(["enqueue", type, "--priority", String(priority), "-"], input: lines)
+        }
+        try await waitForResults(43, in: world)
+
+        // One document of numbers, in front of which sqlite3 stands.
+        let document = try JSONValue(parsing: try await world.output(["report", "--since", "1h", "--json"]))
+        #expect(document["completed"]?.int == 40 && document["failed"]?.int == 3)
+        let byLevel = try await world.sqlite(
+            "SELECT priority || ' ' || count(*) || ' ' || max(wait_ms) FROM result WHERE topic <> 4 GROUP BY priority")
+        let levels = (document["priorities"]?.array ?? []).compactMap { level -> String? in
+            guard let finished = level["completed"]?.int, let failed = level["failed"]?.int,
+                let name = level["priority"]?.string, let longest = level["wait_ms"]?["max"]?.int
+            else { return nil }
+            return "\(name) \(finished + failed) \(longest)"
+        }
+        #expect(levels.sorted() == byLevel.sorted())
+        let longest = try await world.sqlite("SELECT max(processing_ms) FROM result WHERE topic <> 4")
+        #expect(document["processing_ms"]?["max"]?.double == longest.first.flatMap(Double.init))
+        let failures = document["failures"]?.array ?? []
+        #expect(failures.reduce(0) { $0 + ($1["count"]?.int ?? 0) } == 3)
+        #expect(failures.allSatisfy { $0["reason"]?.string?.contains("Ollama") == true })
+        #expect((document["delivery"]?.members ?? []).reduce(0) { $0 + ($1.value.int ?? 0) } == 43)
+
+        // Breakers, links and depths are those of the metric history.
+        #expect(document["has_history"] == true)
+        #expect(
+            document["breakers"]?.array?.compactMap { $0["provider"]?.string } == [
+                "TextProvider", "VisionProvider", "VoiceProvider",
+            ])
+        #expect(document["links"]?.array?.compactMap { $0["link"]?.string } == ["telemetry"])
+
+        // The page has them too.
+        let said = try await world.output(["report", "-o", "day.html"])
+        #expect(said.hasPrefix("day.html: 43 tasks, "))
+        let page = try String(contentsOf: world.folder.appendingPathComponent("day.html"), encoding: .utf8)
+        #expect(page.contains("43 tasks were finished, 3 of them failed."))
+        #expect(page.contains(#"<th scope="row">text.nlu</th><td>40</td><td>0</td>"#))
+        #expect(page.contains("Ollama"))
+
+        // Without a name for it there is one by date, and nothing half-written beside it.
+        let named = try await world.output(["report"])
+        let names = try FileManager.default.contentsOfDirectory(atPath: world.folder.path).filter {
+            $0.hasSuffix(".html")
+        }
+        #expect(names.count == 2 && named.hasPrefix("rider-report-"))
+        worker.signal(SIGTERM)
+        #expect(await worker.wait() == 0)
+    }
+
+    @Test func aSpanWithoutAnythingSaysWhichOneHasSomething() async throws {
+        let world = try World()
+        defer { world.remove() }
+        let worker = try world.rider(["worker"])
+        _ = try await world.output(["enqueue", "text.nlu", "--payload", #"{"text":"stop"}"#])
+        try await waitForResults(1, in: world)
+        let empty = try world.rider(["report", "--since", "2020-01-01", "--until", "2020-01-02"])
+        #expect(await empty.wait() == 1)
+        #expect(empty.standardError.contains("there is nothing to report from 2020-01-01 00:00:00"))
+        #expect(empty.standardError.contains("results from 20"))
+        let reversed = try world.rider(["report", "--since", "1h", "--until", "2h"])
+        #expect(await reversed.wait() == 2)
+        worker.signal(SIGTERM)
+        #expect(await worker.wait() == 0)
+    }
+
+    /// Asks again and again; a journal that is not there yet has no results.
+    private func waitForResults(_ count: Int, in world: World) async throws {
+        let end = Date(timeIntervalSinceNow: 30)
+        while true {
+            let query = try RunningProcess(
+                "/usr/bin/sqlite3", ["-readonly", world.journal.path, "SELECT count(*) FROM result WHERE topic <> 4"])
+            try query.closeInput()
+            for await line in query.lines where line == String(count) { return }
+            try #require(Date() < end, "waited for \(count) results: \(query.standardError)")
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+}

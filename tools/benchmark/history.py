@@ -1,0 +1,71 @@
+"""Metric history: what a round costs, exports of 10 million samples, and 30 days of 300 series.
+
+Histograms, counters and gauges of a busy worker, generated (Sources/HistorySamples.swift): most of them change in each round,
+so an idle worker's history is a small part of this.
+"""
+import os
+import subprocess
+import time
+
+from .figures import Figure
+from .program import BENCHMARKS, RIDER, figures_of
+
+SAMPLES = 10_000_000
+DAYS = 30
+
+FIGURES = [
+    Figure("round of 1,000 series", "ms", target=5),
+    Figure("round of 1,000 series, p99", "ms"),
+    Figure("disk of a round of 1,000 series", "KiB", target=20),
+    Figure("csv export", "samples/s", more_is_better=True, target=1_000_000),
+    Figure("csv export, resident", "MiB", target=128),
+    Figure("openmetrics export", "samples/s", more_is_better=True, target=500_000),
+    Figure("openmetrics export, resident", "MiB", target=128),
+    Figure("30 days of 300 series", "MiB", target=1024),
+    Figure("30 days of 300 series, as minutes", "MiB"),
+    Figure("30 days of 300 series, as hours", "MiB"),
+    Figure("30 days of 300 series with both", "MiB", target=1024),
+    Figure("bytes per sample", "B"),
+]
+
+
+def export(folder, form):
+    """Samples a second, and the most memory it had."""
+    begin = time.monotonic()
+    process = subprocess.Popen(
+        [RIDER, "export-metrics", "--data-dir", folder, "--format", form, "--output", os.path.join(folder, form)],
+        cwd=folder)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - begin
+    if status:
+        raise SystemExit(f"bench: the export as {form} failed")
+    os.remove(os.path.join(folder, form))
+    return seconds, usage.ru_maxrss / 1024
+
+
+def sampled(folder, name, series, rounds, *options):
+    place = os.path.join(folder, name)
+    os.mkdir(place)
+    return place, figures_of([
+        BENCHMARKS, "history", "--directory", place, "--series", str(series), "--rounds", str(rounds), *options])
+
+
+def run(figures, folder):
+    _, measured = sampled(folder, "cost", 1000, 1200)
+    figures.add("round of 1,000 series", measured["mean_ms"])
+    figures.add("round of 1,000 series, p99", measured["p99_ms"])
+    figures.add("disk of a round of 1,000 series", measured["bytes_per_round"] / 1024)
+
+    place, measured = sampled(folder, "export", 300, SAMPLES // 288)
+    for form in ("csv", "openmetrics"):
+        seconds, resident = export(place, form)
+        figures.add(f"{form} export", measured["samples"] / seconds)
+        figures.add(f"{form} export, resident", resident)
+
+    _, measured = sampled(folder, "days", 300, DAYS * 86_400 // 5, "--roll-up")
+    mib = {kind: measured[kind] / 2**20 for kind in ("bytes", "minute_bytes", "hour_bytes")}
+    figures.add("30 days of 300 series", mib["bytes"])
+    figures.add("30 days of 300 series, as minutes", mib["minute_bytes"])
+    figures.add("30 days of 300 series, as hours", mib["hour_bytes"])
+    figures.add("30 days of 300 series with both", sum(mib.values()))
+    figures.add("bytes per sample", measured["bytes_per_sample"])
