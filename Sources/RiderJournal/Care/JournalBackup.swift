@@ -52,7 +52,7 @@ public struct JournalBackup: Sendable {
     }
 
     private func copy(_ progress: @escaping @Sendable (Progress) -> Void, _ isStopped: StopSign) throws -> [Copy] {
-        let files = [ResultsFile.name, SamplesFile.name]
+        let files = [ResultsFile.name, JournalReader.samplesFileName]
         for file in files where access(target + "/" + file, F_OK) == 0 {
             throw JournalError(.conflict, "\(target)/\(file) exists; choose another folder")
         }
