@@ -15,8 +15,6 @@ final class RunningProcess: Sendable {
     let lines: AsyncStream<String>
     let processID: pid_t
     private let input: FileHandle
-    /// Read from only while somebody holds them.
-    private let outputs: [FileHandle]
     private let complaints: Collector
     private let ended: AsyncStream<Int32>
     private static let spawning = Mutex(())
@@ -38,25 +36,20 @@ final class RunningProcess: Sendable {
         try output.fileHandleForWriting.close()
         try error.fileHandleForWriting.close()
         self.input = input.fileHandleForWriting
-        outputs = [output.fileHandleForReading, error.fileHandleForReading]
 
         let (lines, lineFeed) = AsyncStream.makeStream(of: String.self)
         self.lines = lines
         let collector = Collector()
-        output.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-                lineFeed.finish()
-            } else {
-                for line in collector.lines(completedBy: data) { lineFeed.yield(line) }
-            }
+        Self.read(output.fileHandleForReading) { data in
+            for line in collector.lines(completedBy: data) { lineFeed.yield(line) }
+        } atEnd: {
+            lineFeed.finish()
         }
         let complaints = Collector()
         self.complaints = complaints
-        error.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil } else { complaints.append(data) }
+        Self.read(error.fileHandleForReading) {
+            complaints.append($0)
+        } atEnd: {
         }
         let (ended, endFeed) = AsyncStream.makeStream(of: Int32.self)
         self.ended = ended
@@ -66,6 +59,20 @@ final class RunningProcess: Sendable {
             // The number of the signal, or the exit code.
             endFeed.yield(status & 0x7F != 0 ? status & 0x7F : status >> 8)
             endFeed.finish()
+        }
+    }
+
+    /// Reads in a thread of its own: on a busy machine Foundation's handlers now and then miss the end of a pipe.
+    private static func read(
+        _ handle: FileHandle, take: @escaping @Sendable (Data) -> Void, atEnd: @escaping @Sendable () -> Void
+    ) {
+        Thread.detachNewThread {
+            while true {
+                let data = handle.availableData
+                if data.isEmpty { break }
+                take(data)
+            }
+            atEnd()
         }
     }
 
