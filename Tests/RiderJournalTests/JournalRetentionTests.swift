@@ -44,7 +44,7 @@ import Testing
             journal.recordReplay(
                 run.id, position: 8, ranges: [DeliveryRange(first: 5, last: 6, state: .brokerConfirmed)])
             _ = try await journal.endReplay(run.id, isDone: true)
-            journal.markSuperseded([8])
+            journal.recordAcknowledged(upTo: 8, superseded: [8])
             for _ in 0..<20 {
                 let records = try await journal.append((0..<32).map { _ in entry(bytes: 4_000) })
                 guard let first = records.first?.seq, let last = records.last?.seq else { continue }
@@ -104,7 +104,7 @@ import Testing
         try await place.use(small) { journal in
             for _ in 0..<20 { _ = try await journal.append((0..<32).map { _ in entry(bytes: 4_000) }) }
             journal.recordDelivery([DeliveryRange(first: 1, last: 640, state: .handedOff)])
-            journal.markSuperseded([1, 640, 10_000])
+            journal.recordAcknowledged(upTo: 640, superseded: [1, 640, 10_000])
         }
         let first = try place.sql(Int64.self, "SELECT min(seq) FROM result")
         #expect(try place.sql(Int64.self, "SELECT min(first) FROM delivery") == first)
@@ -125,7 +125,7 @@ import Testing
             }
             _ = try await journal.append(entries)
             journal.recordDelivery([DeliveryRange(first: 1, last: 600, state: .noSubscriber)])
-            journal.markSuperseded([301])
+            journal.recordAcknowledged(upTo: 301, superseded: [301])
         }
         let reader = JournalReader(directory: place.directory)
         var query = JournalQuery()
