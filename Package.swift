@@ -7,7 +7,7 @@ let warningsAreErrors = Context.environment["RIDER_WARNINGS_ARE_ERRORS"] == "1"
 /// One target per room of the design. A room depends on rooms to its left only:
 ///
 ///     Model ─ Execution ─ Metrics ─ Configuration
-///       └─ Ingest ─▶ Queue ─▶ Providers ─▶ Journal ─▶ Replay ─▶ Publisher ─▶ Robot ─▶ Worker ─▶ HTTP ─▶ rider
+///       └─ Ingest ─▶ Queue ─▶ Providers ─▶ Journal ─▶ Replay ─▶ Publisher ─▶ Recovery ─▶ Robot ─▶ Worker ─▶ HTTP ─▶ rider
 ///                                            └─▶ History (metric samples, export)
 ///
 /// C libraries stay behind `CLinux`, `CZeroMQ`, `CHiredis`, `CZlib` and GRDB's own SQLite module.
@@ -128,6 +128,9 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         room(
+            "RiderRecovery",
+            ["RiderModel", "RiderExecution", "RiderBus", "RiderJournal", "RiderPublisher", deque, logging, metrics]),
+        room(
             "RiderWorker",
             [
                 "RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher", deque, lifecycle,
@@ -145,8 +148,8 @@ let package = Package(
             dependencies: [
                 "RiderModel", "RiderExecution", "RiderMetrics", "RiderConfiguration", "RiderBus", "RiderQueue",
                 "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderHistory", "RiderReplay",
-                "RiderPublisher", "RiderReport", "RiderRobot", "RiderWorker", "RiderHTTP",
-                lifecycle, logging, metrics,
+                "RiderPublisher", "RiderRecovery", "RiderReport", "RiderRobot", "RiderWorker", "RiderHTTP",
+                deque, lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -158,7 +161,8 @@ let package = Package(
         .executableTarget(
             name: "rider-benchmarks",
             dependencies: [
-                "RiderModel", "RiderExecution", "RiderMetrics", "RiderBus", "RiderQueue", "RiderProviders", "RiderJournal",
+                "RiderModel", "RiderExecution", "RiderMetrics", "RiderBus", "RiderQueue", "RiderProviders",
+                "RiderJournal",
                 "RiderHistory", "RiderPublisher", "RiderWorker", logging, metrics,
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -186,6 +190,7 @@ let package = Package(
         roomTests(
             "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", "RiderReplay", logging, metrics],
             resources: [.copy("Python")]),
+        roomTests("RiderRecovery", ["RiderModel", "RiderBus", "RiderJournal", "RiderPublisher", logging, metrics]),
         roomTests("RiderReport", ["RiderModel", "RiderJournal"]),
         roomTests("RiderRobot", ["RiderModel", "RiderPublisher", "RiderHTTP", lifecycle, logging, metrics]),
         roomTests(
@@ -202,7 +207,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "rider", "RiderBus", "RiderConfiguration", "RiderModel", "RiderQueue",
+                "rider", "RiderBus", "RiderConfiguration", "RiderModel", "RiderQueue", "RiderRecovery",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: swiftSettings),

@@ -186,4 +186,22 @@ public final class Journal: Sendable {
         }
         return records
     }
+
+    /// A page of a topic's history, as ``JournalReader/page(of:numbers:limit:maxBytes:)`` reads it; marks of superseded rows
+    /// that are still to be written count as well.
+    ///
+    /// - Parameter reader: a reader of this journal, so that others do not wait for it.
+    public func page(
+        of topic: TelemetryTopic, numbers: ClosedRange<Int64>, limit: Int, maxBytes: Int, with reader: JournalReader
+    ) async throws(JournalError) -> TopicPage {
+        // Asked before the file, so that a mark is found in one of the two.
+        let unwritten = inbox.unwrittenSuperseded()
+        var page = try await reader.page(of: topic, numbers: numbers, limit: limit, maxBytes: maxBytes)
+        let superseded = page.records.filter { unwritten.contains($0.seq) }.map(\.topicSeq)
+        if !superseded.isEmpty {
+            page.records.removeAll { unwritten.contains($0.seq) }
+            page.superseded = (page.superseded + superseded).sorted()
+        }
+        return page
+    }
 }

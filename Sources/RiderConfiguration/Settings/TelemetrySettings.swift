@@ -33,6 +33,16 @@ public struct TelemetrySettings: Sendable {
     public var heartbeatInterval: Duration
     /// A frozen peer is noticed after this.
     public var heartbeatTimeout: Duration
+    /// Where listeners ask for what they missed; empty: they cannot.
+    public var recoveryEndpoint: String
+    /// Listeners that ask at a time at most.
+    public var recoveryListeners: Int
+    /// A silent listener is forgotten after this.
+    public var recoveryIdle: Duration
+    /// Messages in one answer at most.
+    public var recoveryAnswerMessages: Int
+    /// Bytes on their way to one listener at most.
+    public var recoveryWindowBytes: Int
 
     init(_ reader: ConfigReader) throws {
         isEnabled = try reader.requiredBool(forKey: "enabled")
@@ -52,5 +62,10 @@ public struct TelemetrySettings: Sendable {
         stopLinger = .milliseconds(try reader.requiredInt(forKey: "stop_linger_ms"))
         heartbeatInterval = .milliseconds(try reader.requiredInt(forKey: "heartbeat_interval_ms"))
         heartbeatTimeout = .milliseconds(try reader.requiredInt(forKey: "heartbeat_timeout_ms"))
+        recoveryEndpoint = try reader.requiredString(forKey: "recovery_endpoint")
+        recoveryListeners = try reader.requiredInt(forKey: "recovery_listeners")
+        recoveryIdle = .seconds(try reader.requiredInt(forKey: "recovery_idle_seconds"))
+        recoveryAnswerMessages = try reader.requiredInt(forKey: "recovery_answer_messages")
+        recoveryWindowBytes = try reader.requiredInt(forKey: "recovery_window_bytes")
     }
 }

@@ -19,6 +19,38 @@ enum TopicSteps {
         }
     }
 
+    /// Call it for a row that gets its old place back, which may be anywhere.
+    ///
+    /// - Parameters:
+    ///   - lastSeq: the last `seq` before.
+    ///   - numbers: the last numbers before.
+    static func note(
+        number: Int64, of topic: Int, at seq: Int64, after lastSeq: Int64, numbers: [Int64], in database: Database
+    ) throws {
+        let insert = try database.cachedStatement(
+            sql: "INSERT OR IGNORE INTO topic_step (topic, tseq, seq) VALUES (?, ?, ?)")
+        // Rows that were the last ones of the journal are looked for behind the last step, and now are no more.
+        if lastSeq > 0, blockEnd(seq) > blockEnd(lastSeq) {
+            for topic in numbers.indices where numbers[topic] > 0 {
+                try insert.execute(arguments: [topic, numbers[topic], blockEnd(lastSeq)])
+            }
+        }
+        try insert.execute(arguments: [topic, number, blockEnd(seq)])
+    }
+
+    private static func blockEnd(_ seq: Int64) -> Int64 { (seq + length - 1) / length * length }
+
+    /// Makes the steps of a file whose rows were all put in from elsewhere.
+    static func rebuild(in database: Database) throws {
+        try database.execute(
+            sql: """
+                DELETE FROM topic_step;
+                INSERT INTO topic_step (topic, tseq, seq)
+                    SELECT topic, max(tseq), (seq + 1023) / 1024 * 1024 FROM result WHERE tseq > 0
+                    GROUP BY topic, (seq + 1023) / 1024;
+                """)
+    }
+
     /// Forgets steps whose rows have all been removed.
     static func removeOutlived(in database: Database) throws {
         // Steps rise with their numbers, so no more than those that go, and one, are looked at.

@@ -1,8 +1,8 @@
 import RiderModel
 import Synchronization
 
-/// The last number per topic that was sent, or found to have no listener: what is beyond it is still to be sent for the
-/// first time. A listener may have seen a number a moment before it is noted here.
+/// The last number per topic that was sent, found to have no listener, or left to a catch-up: what is beyond it is still to
+/// be sent for the first time. A listener may have seen a number a moment before it is noted here.
 public final class PublishedNumbers: Sendable {
     private let numbers = Mutex<[TelemetryTopic: Int64]>([:])
 

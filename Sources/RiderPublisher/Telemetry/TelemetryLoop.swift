@@ -250,7 +250,10 @@ final class TelemetryLoop {
     private func passOver() {
         head = nil
         taken = []
+        // Taken before: a row that is submitted meanwhile is not passed over.
+        let numbers = publisher.buffer.submittedNumbers
         passedSeq = max(passedSeq, publisher.buffer.passOver())
+        for (topic, number) in numbers { publisher.publishedNumbers.note(number, of: topic) }
     }
 
     // MARK: - Rows

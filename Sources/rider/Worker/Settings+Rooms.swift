@@ -8,6 +8,7 @@ import RiderJournal
 import RiderModel
 import RiderProviders
 import RiderPublisher
+import RiderRecovery
 import RiderReplay
 import RiderRobot
 import RiderWorker
@@ -108,6 +109,21 @@ extension Settings {
         configuration.probeIntervalMilliseconds = Int(telemetry.probeInterval.wholeMilliseconds)
         configuration.stopLingerMilliseconds = Int(telemetry.stopLinger.wholeMilliseconds)
         configuration.catchUpPerSecond = telemetry.catchUpPerSecond
+        return configuration
+    }
+
+    /// nil when listeners cannot ask for what they missed.
+    func recoveryConfiguration(publisherID: String) throws -> RecoveryConfiguration? {
+        guard telemetry.isEnabled, !telemetry.recoveryEndpoint.isEmpty else { return nil }
+        var configuration = RecoveryConfiguration(
+            publisherID: publisherID, endpoint: try Endpoint(parsing: telemetry.recoveryEndpoint))
+        configuration.maxMessageBytes = telemetry.maxMessageBytes
+        configuration.maxListeners = telemetry.recoveryListeners
+        configuration.idleMilliseconds = Int(telemetry.recoveryIdle.wholeMilliseconds)
+        configuration.messagesPerAnswer = telemetry.recoveryAnswerMessages
+        configuration.windowBytes = telemetry.recoveryWindowBytes
+        configuration.heartbeatIntervalMilliseconds = Int(telemetry.heartbeatInterval.wholeMilliseconds)
+        configuration.heartbeatTimeoutMilliseconds = Int(telemetry.heartbeatTimeout.wholeMilliseconds)
         return configuration
     }
 

@@ -10,6 +10,7 @@ import RiderModel
 import RiderProviders
 import RiderPublisher
 import RiderQueue
+import RiderRecovery
 import RiderRedis
 import RiderReplay
 import RiderRobot
@@ -99,6 +100,11 @@ struct WorkerWiring {
         if let telemetry {
             services.append(RunnerService { await outages.run() })
             services.append(RunnerService { try await telemetry.run() })
+            if let recovery = try Self.makeRecovery(
+                settings, journal: journal, telemetry: telemetry, context: context, logger: logger)
+            {
+                services.append(RunnerService { try await recovery.run() })
+            }
         }
         services.append(
             RunnerService {
@@ -159,6 +165,35 @@ struct WorkerWiring {
                 subscribersCame: { topics, seq in
                     catchUps.replays.withLock { $0 }?.subscribersCame(to: topics, through: seq)
                 }, journaledBefore: journal.lastSeqAtOpen),
+            logger: logger)
+    }
+
+    private static func makeRecovery(
+        _ settings: Settings, journal: Journal, telemetry: TelemetryPublisher, context: ZeroMQContext, logger: Logger
+    ) throws -> RecoveryServer? {
+        guard let configuration = try settings.recoveryConfiguration(publisherID: journal.publisherID) else {
+            return nil
+        }
+        logger.notice(
+            "listeners may ask for what they missed", metadata: ["endpoint": "\(configuration.endpoint)"])
+        if !configuration.endpoint.isLoopback {
+            logger.warning(
+                "gap recovery listens beyond this machine: whoever reaches the port can read all results",
+                metadata: ["endpoint": "\(configuration.endpoint)"])
+        }
+        // Of its own, so that neither the publisher nor a replay waits for a listener's history.
+        let reader = JournalReader(directory: journal.directory)
+        return RecoveryServer(
+            configuration: configuration, context: context,
+            environment: .init(
+                published: {
+                    journal.lastNumbersAtOpen.merging(telemetry.publishedNumbers.last) { max($0, $1) }
+                },
+                page: {
+                    try await journal.page(of: $0, numbers: $1, limit: $2, maxBytes: $3, with: reader)
+                },
+                rows: { try await reader.rows(of: $0, numbers: $1) },
+                deliveries: { journal.recordDelivery($0) }),
             logger: logger)
     }
 
