@@ -31,6 +31,7 @@ public enum Migrations: Sendable {
             [
                 ("journal_001_results", PackageResources.journal_001_results_sql),
                 ("journal_002_replays", PackageResources.journal_002_replays_sql),
+                ("journal_003_topic_steps", PackageResources.journal_003_topic_steps_sql),
                 ("journal_004_outages", PackageResources.journal_004_outages_sql),
                 ("journal_005_imports", PackageResources.journal_005_imports_sql),
                 ("journal_006_metrics_messages", PackageResources.journal_006_metrics_messages_sql),

@@ -90,6 +90,7 @@ extension ResultsFile {
                     body.bindUncopied(3, bytes)
                     try body.run()
                 }
+                try TopicSteps.note(numbers: numbering.topics, at: numbering.seq, in: database)
                 return JournalRecord(
                     seq: numbering.seq, topicSeq: numbering.topics[topic], topic: entry.topic,
                     recordedAt: numbering.recordedAt, body: entry.body)

@@ -29,7 +29,7 @@ import Testing
         }
         machine.linkCameUp(lastSubmitted: .min, at: 0)
         machine.probeLinkChanged(isUp: true)
-        _ = machine.take(notification: [1] + Array(prefix.utf8))
+        _ = machine.take(notification: [1] + Array(prefix.utf8), at: 0)
         #expect(machine.decide(seq: 0, topic: .voice, at: Self.second) == .send(own: true, legacy: false))
         return machine
     }
@@ -62,7 +62,7 @@ import Testing
         var machine = machine()
         machine.linkCameUp(lastSubmitted: .min, at: 1000)
         #expect(machine.decide(seq: 1, topic: .voice, at: 1000) == .hold(until: 1000 + 100 * Self.millisecond))
-        _ = machine.take(notification: [1] + Array("telemetry.voice".utf8))
+        _ = machine.take(notification: [1] + Array("telemetry.voice".utf8), at: 0)
         #expect(
             machine.decide(seq: 1, topic: .voice, at: 1000 + 99 * Self.millisecond) != .send(own: true, legacy: false))
         #expect(
@@ -90,7 +90,7 @@ import Testing
 
     @Test func rowsOfAnOutageGoOutAtAPaceAndNewOnesAtOnce() {
         var machine = machine { $0.catchUpPerSecond = 1000 }
-        _ = machine.take(notification: [1])
+        _ = machine.take(notification: [1], at: 0)
         machine.linkCameUp(lastSubmitted: 1000, at: 0)
         var now = Self.second
         var sent = 0
@@ -120,25 +120,25 @@ import Testing
         var machine = readyMachine(subscribing: "telemetry.vo")
         #expect(machine.decide(seq: 1, topic: .vision, at: Self.second) == .undelivered)
         #expect(machine.decide(seq: 2, topic: .voice, at: Self.second) == .send(own: true, legacy: false))
-        _ = machine.take(notification: [1] + Array("telemetry.vision.more".utf8))
+        _ = machine.take(notification: [1] + Array("telemetry.vision.more".utf8), at: 0)
         #expect(machine.decide(seq: 2, topic: .vision, at: Self.second) == .undelivered)
-        _ = machine.take(notification: [1] + Array("telemetry.".utf8))
+        _ = machine.take(notification: [1] + Array("telemetry.".utf8), at: 0)
         #expect(machine.decide(seq: 2, topic: .vision, at: Self.second) == .send(own: true, legacy: false))
-        _ = machine.take(notification: [0] + Array("telemetry.vo".utf8))
+        _ = machine.take(notification: [0] + Array("telemetry.vo".utf8), at: 0)
         #expect(machine.decide(seq: 2, topic: .voice, at: Self.second) == .send(own: true, legacy: false))
-        _ = machine.take(notification: [0] + Array("telemetry.".utf8))
+        _ = machine.take(notification: [0] + Array("telemetry.".utf8), at: 0)
         #expect(machine.decide(seq: 2, topic: .voice, at: Self.second) == .undelivered)
     }
 
     @Test func nonsenseFromAListenerChangesNothing() {
         var machine = readyMachine()
         for bytes in [[], [2], [255, 1, 2], Array("hello".utf8)] as [[UInt8]] {
-            #expect(machine.take(notification: bytes) == .nothing)
+            #expect(machine.take(notification: bytes, at: 0) == .nothing)
         }
-        _ = machine.take(notification: [0] + Array("telemetry.voice".utf8))
-        _ = machine.take(notification: [0])
-        _ = machine.take(notification: [0])
-        _ = machine.take(notification: [1])
+        _ = machine.take(notification: [0] + Array("telemetry.voice".utf8), at: 0)
+        _ = machine.take(notification: [0], at: 0)
+        _ = machine.take(notification: [0], at: 0)
+        _ = machine.take(notification: [1], at: 0)
         #expect(machine.decide(seq: 1, topic: .voice, at: Self.second) == .send(own: true, legacy: false))
     }
 
@@ -146,12 +146,12 @@ import Testing
         for isAsked in [false, true] {
             var machine = machine { $0.legacyTopic = isAsked }
             machine.linkCameUp(lastSubmitted: .min, at: 0)
-            _ = machine.take(notification: [1] + Array("telemetry.task.completed".utf8))
+            _ = machine.take(notification: [1] + Array("telemetry.task.completed".utf8), at: 0)
             #expect(
                 machine.decide(seq: 1, topic: .text, at: Self.second)
                     == (isAsked ? .send(own: false, legacy: true) : .undelivered))
             #expect(machine.decide(seq: 2, topic: .metrics, at: Self.second) == .undelivered, "no task behind it")
-            _ = machine.take(notification: [1])
+            _ = machine.take(notification: [1], at: 0)
             #expect(machine.decide(seq: 3, topic: .text, at: Self.second) == .send(own: true, legacy: isAsked))
         }
     }
@@ -224,7 +224,7 @@ import Testing
         send(1...2, on: &machine, at: Self.second)
         machine.doubtLastSent(at: Self.second)
         #expect(machine.takeReport(at: Self.second) == nil, "someone still listens")
-        _ = machine.take(notification: [0] + Array("telemetry.voice".utf8))
+        _ = machine.take(notification: [0] + Array("telemetry.voice".utf8), at: 0)
         machine.doubtLastSent(at: Self.second)
         #expect(
             ranges(&machine, at: 2 * Self.second) == [
@@ -276,7 +276,7 @@ import Testing
         var machine = readyMachine(hasProbe: true, subscribing: "telemetry.")
         send(1...1, on: &machine, at: Self.second)
         #expect(machine.probeDue(at: 2 * Self.second) == nil, "the broker does not know the probe's topic yet")
-        _ = machine.take(notification: [1] + Self.probeTopic)
+        _ = machine.take(notification: [1] + Self.probeTopic, at: 0)
         machine.probeLinkChanged(isUp: false)
         #expect(machine.probeDue(at: 2 * Self.second) == nil, "nobody would hear it come back")
         machine.probeLinkChanged(isUp: true)
