@@ -60,13 +60,6 @@ struct World {
         return lines
     }
 
-    /// How many results of such tasks the journal has; 0 as well while the worker is still making the file.
-    func results(like pattern: String) async throws -> Int {
-        guard FileManager.default.fileExists(atPath: journal.path) else { return 0 }
-        let (lines, process) = try await ask("SELECT count(*) FROM result WHERE task_id LIKE '\(pattern)'")
-        return await process.wait() == 0 ? lines.first.flatMap { Int($0) } ?? 0 : 0
-    }
-
     private func ask(_ sql: String) async throws -> ([String], RunningProcess) {
         let process = try RunningProcess(
             "/usr/bin/sqlite3",
