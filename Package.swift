@@ -7,7 +7,7 @@ let warningsAreErrors = Context.environment["RIDER_WARNINGS_ARE_ERRORS"] == "1"
 /// One target per room of the design. A room depends on rooms to its left only:
 ///
 ///     Model ─ Execution ─ Metrics ─ Configuration
-///       └─ Ingest ─▶ Queue ─▶ Providers ─▶ Journal ─▶ Publisher ─▶ Robot ─▶ Worker ─▶ HTTP ─▶ rider
+///       └─ Ingest ─▶ Queue ─▶ Providers ─▶ Journal ─▶ Replay ─▶ Publisher ─▶ Recovery ─▶ Robot ─▶ Worker ─▶ HTTP ─▶ rider
 ///                                            └─▶ History (metric samples, export)
 ///
 /// C libraries stay behind `CLinux`, `CZeroMQ`, `CHiredis`, `CZlib` and GRDB's own SQLite module.
@@ -114,7 +114,10 @@ let package = Package(
                 logging,
                 metrics,
             ]),
-        room("RiderPublisher", ["RiderModel", "RiderExecution", "RiderBus", "RiderJournal", deque, logging, metrics]),
+        room("RiderReplay", ["RiderModel", "RiderJournal", logging]),
+        room(
+            "RiderPublisher",
+            ["RiderModel", "RiderExecution", "RiderBus", "RiderJournal", "RiderReplay", deque, logging, metrics]),
         room("RiderReport", ["RiderModel", "RiderJournal"], resources: [.embedInCode("Assets")]),
         room(
             "RiderRobot",
@@ -125,6 +128,9 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         room(
+            "RiderRecovery",
+            ["RiderModel", "RiderExecution", "RiderBus", "RiderJournal", "RiderPublisher", deque, logging, metrics]),
+        room(
             "RiderWorker",
             [
                 "RiderModel", "RiderQueue", "RiderProviders", "RiderJournal", "RiderPublisher", deque, lifecycle,
@@ -133,7 +139,7 @@ let package = Package(
         room(
             "RiderHTTP",
             [
-                "RiderModel", "RiderQueue", "RiderMetrics", lifecycle, logging, metrics,
+                "RiderModel", "RiderQueue", "RiderMetrics", "RiderReplay", lifecycle, logging, metrics,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
@@ -141,10 +147,9 @@ let package = Package(
             name: "rider",
             dependencies: [
                 "RiderModel", "RiderExecution", "RiderMetrics", "RiderConfiguration", "RiderBus", "RiderQueue",
-                "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderHistory", "RiderPublisher",
-                "RiderReport", "RiderRobot",
-                "RiderWorker", "RiderHTTP",
-                lifecycle, logging, metrics,
+                "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderHistory", "RiderReplay",
+                "RiderPublisher", "RiderRecovery", "RiderReport", "RiderRobot", "RiderWorker", "RiderHTTP",
+                deque, lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -156,8 +161,9 @@ let package = Package(
         .executableTarget(
             name: "rider-benchmarks",
             dependencies: [
-                "RiderModel", "RiderExecution", "RiderMetrics", "RiderBus", "RiderQueue", "RiderProviders", "RiderJournal",
-                "RiderHistory", "RiderPublisher", "RiderWorker", logging, metrics,
+                "RiderModel", "RiderExecution", "RiderMetrics", "RiderBus", "RiderQueue", "RiderRedis",
+                "RiderProviders", "RiderJournal", "RiderHistory", "RiderPublisher", "RiderWorker", lifecycle, logging,
+                metrics,
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -168,8 +174,14 @@ let package = Package(
         roomTests("RiderMetrics", [metrics], exclude: ["prometheus-alerts.test.yml"]),
         roomTests("RiderConfiguration", []),
         roomTests("RiderBus", ["RiderModel"]),
-        roomTests("RiderQueue", ["RiderModel", grdb]),
-        roomTests("RiderRedis", ["RiderModel", "RiderExecution", "RiderQueue", logging, metrics]),
+        roomTests(
+            "RiderQueue", ["RiderModel", grdb, .product(name: "CoreMetrics", package: "swift-metrics")]),
+        roomTests(
+            "RiderRedis",
+            [
+                "RiderModel", "RiderExecution", "RiderQueue", logging, metrics,
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ]),
         roomTests("RiderIngest", ["RiderModel", "RiderBus", "RiderQueue"]),
         roomTests(
             "RiderProviders",
@@ -178,11 +190,13 @@ let package = Package(
                 "engine_server.py", "vision_server.py", "echo_engine.py", "face.jpg", "tiny_yolo.py", "sample_frame.py",
             ]),
         roomTests("RiderJournal", ["RiderModel", grdb]),
+        roomTests("RiderReplay", ["RiderModel", "RiderJournal", logging]),
         roomTests(
             "RiderHistory", ["RiderModel", "RiderMetrics", "RiderExecution", "RiderJournal", grdb, logging, metrics]),
         roomTests(
-            "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", logging, metrics],
+            "RiderPublisher", ["RiderModel", "RiderBus", "RiderJournal", "RiderReplay", logging, metrics],
             resources: [.copy("Python")]),
+        roomTests("RiderRecovery", ["RiderModel", "RiderBus", "RiderJournal", "RiderPublisher", logging, metrics]),
         roomTests("RiderReport", ["RiderModel", "RiderJournal"]),
         roomTests("RiderRobot", ["RiderModel", "RiderPublisher", "RiderHTTP", lifecycle, logging, metrics]),
         roomTests(
@@ -191,7 +205,7 @@ let package = Package(
         roomTests(
             "RiderHTTP",
             [
-                "RiderModel", "RiderQueue", "RiderMetrics", lifecycle, logging, metrics,
+                "RiderModel", "RiderQueue", "RiderMetrics", "RiderReplay", lifecycle, logging, metrics,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -199,7 +213,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "rider", "RiderBus", "RiderConfiguration", "RiderModel", "RiderQueue",
+                "rider", "RiderBus", "RiderConfiguration", "RiderModel", "RiderQueue", "RiderRecovery",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: swiftSettings),

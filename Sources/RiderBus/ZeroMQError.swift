@@ -23,6 +23,9 @@ public struct ZeroMQError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The system's text for the code.
     public var reason: String { String(cString: zmq_strerror(code)) }
 
+    /// A ROUTER has no connection to this peer.
+    public var isUnroutable: Bool { code == EHOSTUNREACH }
+
     /// What a person can do about it; nil when nothing is known to help.
     public var advice: String? {
         switch code {

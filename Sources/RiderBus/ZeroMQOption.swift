@@ -21,6 +21,8 @@ public enum ZeroMQOption: Sendable, Hashable {
     case reportEverySubscription
     /// XPUB: refuse a message that a matching subscriber has no room for, instead of dropping it silently.
     case refuseWhenFull
+    /// ROUTER: fail for a peer that is gone and refuse one that has no room, instead of dropping messages silently.
+    case refuseUnroutable
     /// Let the system probe idle connections: `idle` seconds of silence, then `count` probes every `interval` seconds.
     case tcpKeepalive(idle: Int32, interval: Int32, count: Int32)
     /// Wait before a reconnect: from `first`, doubled at every failure up to `maximum`. Milliseconds.
@@ -50,6 +52,7 @@ public enum ZeroMQOption: Sendable, Hashable {
         case .maximumMessageBytes(let value): try Self.set(socket, ZMQ_MAXMSGSIZE, value)
         case .reportEverySubscription: try Self.set(socket, ZMQ_XPUB_VERBOSE, Int32(1))
         case .refuseWhenFull: try Self.set(socket, ZMQ_XPUB_NODROP, Int32(1))
+        case .refuseUnroutable: try Self.set(socket, ZMQ_ROUTER_MANDATORY, Int32(1))
         case .tcpKeepalive(let idle, let interval, let count):
             try Self.set(socket, ZMQ_TCP_KEEPALIVE, Int32(1))
             try Self.set(socket, ZMQ_TCP_KEEPALIVE_IDLE, idle)

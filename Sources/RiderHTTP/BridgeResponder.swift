@@ -19,18 +19,27 @@ struct BridgeResponder: HTTPResponder {
         case tasks = "/api/tasks"
         case queue = "/api/queue"
         case generate = "/providers/text/generate"
+        case replays = "/api/replays"
+        case replay = "/api/replays/{run}"
 
         init?(path: String) {
             // Robots know some paths under two names.
             let path = path.hasPrefix("/api/providers/") ? String(path.dropFirst("/api".count)) : path
-            self.init(rawValue: path)
+            self.init(rawValue: Self.run(in: path) == nil ? path : Self.replay.rawValue)
         }
 
-        var takesBody: Bool { self == .tasks || self == .generate }
-        var allowedMethods: String { takesBody ? "POST" : "GET, HEAD" }
+        /// The number behind `/api/replays/`.
+        static func run(in path: String) -> Int64? {
+            let beginning = Route.replays.rawValue + "/"
+            return path.hasPrefix(beginning) ? Int64(path.dropFirst(beginning.count)) : nil
+        }
 
-        func allows(_ method: HTTPRequest.Method) -> Bool {
-            takesBody ? method == .post : method == .get || method == .head
+        var allowedMethods: [HTTPRequest.Method] {
+            switch self {
+            case .tasks, .generate, .replays: [.post]
+            case .replay: [.get, .head, .delete]
+            default: [.get, .head]
+            }
         }
     }
 
@@ -38,6 +47,7 @@ struct BridgeResponder: HTTPResponder {
     private let sources: HTTPSources
     private let access: AccessPolicy
     private let tasks: TaskRoute
+    private let replays: ReplayRoute
     private let generate: GenerateRoute
     private let measures: RequestMeasures
     private let time: TimeSource
@@ -51,6 +61,7 @@ struct BridgeResponder: HTTPResponder {
         self.measures = measures
         self.time = time
         access = AccessPolicy(configuration)
+        replays = ReplayRoute(configuration, control: sources.replays)
         tasks = TaskRoute(configuration, submit: sources.submit, makeID: makeTaskID)
         generate = GenerateRoute(configuration, generate: sources.generate)
     }
@@ -71,6 +82,7 @@ struct BridgeResponder: HTTPResponder {
         switch route {
         case .tasks: return await tasks.respond(to: request, logger: logger)
         case .generate: return await generate.respond(to: request)
+        case .replays, .replay: return await replays.respond(to: request, run: Route.run(in: request.uri.path))
         default: return Answer.leavingBody(of: request, await readOnlyAnswer(route))
         }
     }
@@ -87,10 +99,11 @@ struct BridgeResponder: HTTPResponder {
             return refusal.answer
         }
         guard let route else { return Self.notFound }
-        guard route.allows(request.method) else {
+        guard route.allowedMethods.contains(request.method) else {
+            let allowed = route.allowedMethods.map(\.rawValue).joined(separator: ", ")
             return Answer.refusal(
-                .methodNotAllowed, code: "method_not_allowed", "\(route.rawValue) takes \(route.allowedMethods).",
-                headers: [.allow: route.allowedMethods])
+                .methodNotAllowed, code: "method_not_allowed", "\(route.rawValue) takes \(allowed).",
+                headers: [.allow: allowed])
         }
         return nil
     }
@@ -106,7 +119,7 @@ struct BridgeResponder: HTTPResponder {
         case .oldHealth: await oldHealth()
         case .capabilities: capabilities
         case .queue: await queueStats()
-        case .tasks, .generate, nil: Self.notFound
+        case .tasks, .generate, .replays, .replay, nil: Self.notFound
         }
     }
 

@@ -18,6 +18,7 @@ import Synchronization
 /// | `GET /providers/capabilities`, `GET /api/providers/capabilities` | what the robot polls to see that this machine lives |
 /// | `POST /providers/text/generate`, `POST /api/providers/text/generate` | an answer of the language model, for the robot's chat |
 /// | `POST /api/tasks` | puts tasks in: one JSON envelope, an array, or JSON lines. `task_id` may be left out; the answer tells the one that was made |
+/// | `POST /api/replays`, `GET`, `DELETE /api/replays/{run}` | sends history again, tells how far it is, stops it |
 /// | `GET /api/queue` | how full the queue is |
 ///
 /// A refusal is always JSON: `{"error": "a sentence", "code": "a_word"}`, or `{"detail": …}` where robots expect it.

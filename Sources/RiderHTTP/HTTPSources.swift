@@ -1,5 +1,6 @@
 import RiderModel
 import RiderQueue
+import RiderReplay
 
 /// What the server answers with. It knows none of the rooms behind these closures except the queue's own words.
 public struct HTTPSources: Sendable {
@@ -25,13 +26,17 @@ public struct HTTPSources: Sendable {
     /// What `GET /healthz` says: the robot's own health as it was last heard. nil when there is no robot; then it is this
     /// worker's.
     public var robotHealth: (@Sendable () -> JSONValue)?
+    /// Carries out what `/api/replays` asks for; nil when this process sends no replays.
+    public var replays: (any ReplayControl)?
 
     public init(
         metrics: @escaping @Sendable () async -> [UInt8], health: any HealthSource,
         capabilities: CapabilitiesSnapshot, submit: TaskSubmission? = nil,
         queueStats: (@Sendable () async throws(QueueError) -> QueueStats)? = nil,
-        generate: Generation? = nil, robotHealth: (@Sendable () -> JSONValue)? = nil
+        generate: Generation? = nil, robotHealth: (@Sendable () -> JSONValue)? = nil,
+        replays: (any ReplayControl)? = nil
     ) {
+        self.replays = replays
         self.metrics = metrics
         self.health = health
         self.capabilities = capabilities

@@ -14,6 +14,7 @@ struct Rider: AsyncParsableCommand {
               rider enqueue text.nlu --payload '{"text":"jedź do przodu"}'
               rider queue stats
               rider listen --topic telemetry.text
+              rider replay --since last-outage
               rider report --since 24h -o report.html
               rider export-metrics --since 2h > metrics.csv
               rider engines test                              what hears, speaks, sees and answers here
@@ -24,7 +25,7 @@ struct Rider: AsyncParsableCommand {
         version: "rider 0.1.0",
         subcommands: [
             WorkerCommand.self, EnqueueCommand.self, QueueCommand.self, JournalCommand.self, ListenCommand.self,
-            ExportMetricsCommand.self, ReportCommand.self, EnginesCommand.self, ConfigCommand.self,
+            ReplayCommand.self, ExportMetricsCommand.self, ReportCommand.self, EnginesCommand.self, ConfigCommand.self,
         ])
 
     static func main() async {

@@ -9,7 +9,7 @@ import Testing
     private func body(_ number: Int64, replay: Bool = false) -> [UInt8] {
         RiderMark(
             publisherID: "p", seq: number, topicSeq: number, recordedAt: UnixTime(milliseconds: 0),
-            replay: replay ? .init(ageMilliseconds: 1) : nil
+            replay: replay ? .init(replayedAt: UnixTime(milliseconds: 1), ageMilliseconds: 1) : nil
         ).spliced(into: Array("{}".utf8))
     }
 

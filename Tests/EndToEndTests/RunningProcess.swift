@@ -15,8 +15,6 @@ final class RunningProcess: Sendable {
     let lines: AsyncStream<String>
     let processID: pid_t
     private let input: FileHandle
-    /// Read from only while somebody holds them.
-    private let outputs: [FileHandle]
     private let complaints: Collector
     private let ended: AsyncStream<Int32>
     private static let spawning = Mutex(())
@@ -38,25 +36,20 @@ final class RunningProcess: Sendable {
         try output.fileHandleForWriting.close()
         try error.fileHandleForWriting.close()
         self.input = input.fileHandleForWriting
-        outputs = [output.fileHandleForReading, error.fileHandleForReading]
 
         let (lines, lineFeed) = AsyncStream.makeStream(of: String.self)
         self.lines = lines
         let collector = Collector()
-        output.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-                lineFeed.finish()
-            } else {
-                for line in collector.lines(completedBy: data) { lineFeed.yield(line) }
-            }
-        }
         let complaints = Collector()
         self.complaints = complaints
-        error.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil } else { complaints.append(data) }
+        Self.read(output.fileHandleForReading) { data in
+            for line in collector.lines(completedBy: data) { lineFeed.yield(line) }
+        } atEnd: {
+            lineFeed.finish()
+        }
+        Self.read(error.fileHandleForReading) {
+            complaints.append($0)
+        } atEnd: {
         }
         let (ended, endFeed) = AsyncStream.makeStream(of: Int32.self)
         self.ended = ended
@@ -71,6 +64,17 @@ final class RunningProcess: Sendable {
 
     deinit {
         kill(processID, SIGKILL)
+    }
+
+    /// Reads on a thread of its own. Not by a readability handler: when many processes come and go, the end of a pipe whose
+    /// descriptor was another one's a moment ago may never be told.
+    private static func read(
+        _ pipe: FileHandle, _ take: @escaping @Sendable (Data) -> Void, atEnd: @escaping @Sendable () -> Void
+    ) {
+        Thread.detachNewThread {
+            while case let data = pipe.availableData, !data.isEmpty { take(data) }
+            atEnd()
+        }
     }
 
     private static func spawn(

@@ -7,13 +7,16 @@ struct World {
     let folder: URL
     let httpPort: Int
     let telemetryPort: Int
+    let recoveryPort: Int
 
     init() throws {
         folder = try Checkout.makeTemporaryFolder()
-        (httpPort, telemetryPort) = (try freePort(), try freePort())
+        (httpPort, telemetryPort, recoveryPort) = (try freePort(), try freePort(), try freePort())
     }
 
     var telemetryEndpoint: String { "tcp://127.0.0.1:\(telemetryPort)" }
+
+    var recoveryEndpoint: String { "tcp://127.0.0.1:\(recoveryPort)" }
 
     var journal: URL { folder.appendingPathComponent("data/journal.db") }
 
@@ -57,13 +60,6 @@ struct World {
         return lines
     }
 
-    /// How many results of such tasks the journal has; 0 as well while the worker is still making the file.
-    func results(like pattern: String) async throws -> Int {
-        guard FileManager.default.fileExists(atPath: journal.path) else { return 0 }
-        let (lines, process) = try await ask("SELECT count(*) FROM result WHERE task_id LIKE '\(pattern)'")
-        return await process.wait() == 0 ? lines.first.flatMap { Int($0) } ?? 0 : 0
-    }
-
     private func ask(_ sql: String) async throws -> ([String], RunningProcess) {
         let process = try RunningProcess(
             "/usr/bin/sqlite3",
@@ -72,6 +68,15 @@ struct World {
         var lines: [String] = []
         for await line in process.lines { lines.append(line) }
         return (lines, process)
+    }
+
+    /// Returns when a query's answer is this one line. One process looks again and again.
+    func waitUntil(_ sql: String, is answer: String) async throws {
+        let look = #"until [ "$(sqlite3 -readonly -cmd '.timeout 5000' "$0" "$1")" = "$2" ]; do sleep 0.05; done"#
+        let process = try RunningProcess("/bin/sh", ["-c", look, journal.path, sql, answer])
+        try process.closeInput()
+        let status = await process.wait()
+        try #require(status == 0, "sqlite3: \(process.standardError)")
     }
 
     func remove() {

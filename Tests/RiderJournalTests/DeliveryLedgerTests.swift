@@ -52,7 +52,7 @@ import Testing
                         let old = model[seq] ?? .journaled
                         if old.mayBecome(state) {
                             model[seq] = state
-                        } else if old != state {
+                        } else if old != state, old != .robotAcknowledged {
                             refused += 1
                         }
                     }

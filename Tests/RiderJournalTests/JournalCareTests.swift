@@ -140,7 +140,7 @@ import Testing
                 DeliveryRange(first: 1, last: 10, state: .brokerConfirmed),
                 DeliveryRange(first: 11, last: 20, state: .noSubscriber),
             ])
-            journal.markSuperseded([30])
+            journal.recordAcknowledged(upTo: 30, superseded: [30])
             return journal.publisherID
         }
         try await place.use { journal in

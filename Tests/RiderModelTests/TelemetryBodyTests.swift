@@ -101,8 +101,10 @@ struct TelemetryBodyTests {
         let plain = RiderMark(publisherID: "5f1c", seq: 1042, topicSeq: 17, recordedAt: SampleTask.now)
         var full = plain
         full.elided = ["result.audio_data"]
-        full.replay = .init(ageMilliseconds: 7_200_000)
-        for mark in [plain, full] {
+        full.replay = .init(run: 3, at: SampleTask.now + .seconds(7_200), of: SampleTask.now)
+        var asked = plain
+        asked.replay = .init(at: SampleTask.now + .seconds(1), of: SampleTask.now)
+        for mark in [plain, full, asked] {
             let whole = try body(result: .completed(["x": "}"]))
             let message = mark.spliced(into: whole)
             #expect(message.starts(with: whole.dropLast()))
@@ -112,6 +114,11 @@ struct TelemetryBodyTests {
         #expect(
             text(plain.spliced(into: Array("{}".utf8)))
                 == #"{"_rider":{"pub":"5f1c","seq":1042,"tseq":17,"ts":1763035207.0}}"#)
+        let replayed = try #require(try JSONValue(parsing: full.spliced(into: Array("{}".utf8)))["_rider"])
+        #expect(replayed["replay"] == true)
+        #expect(replayed["run"] == 3)
+        #expect(replayed["replayed_at"] == 1_763_042_407.0)
+        #expect(replayed["age_ms"] == 7_200_000)
     }
 
     @Test(arguments: ["", "{}", "[]", #"{"_rider":1}"#, #"{"_rider":{"pub":1,"seq":1,"tseq":1,"ts":1}}"#])

@@ -5,17 +5,17 @@ import Testing
 @testable import RiderProviders
 
 /// Language models behind servers, in all three protocols, against servers that speak them on the wire.
-@Suite struct LanguageModelTests {
+@Suite(.serialized) struct LanguageModelTests {
     private func provider(
         _ server: EngineServerStandIn, _ kind: ModelProtocol = .ollama, model: String,
-        timeout: Duration = .seconds(20), metrics: RecordedMetrics = .init(), clock: ManualClock? = nil,
+        timeout: Duration = .seconds(300), metrics: RecordedMetrics = .init(), clock: ManualClock? = nil,
         _ change: (inout TextProviderConfiguration) -> Void = { _ in }
     ) throws -> DomainProvider {
         try provider(server.host, kind, model: model, timeout: timeout, metrics: metrics, clock: clock, change)
     }
 
     private func provider(
-        _ host: String, _ kind: ModelProtocol = .ollama, model: String, timeout: Duration = .seconds(20),
+        _ host: String, _ kind: ModelProtocol = .ollama, model: String, timeout: Duration = .seconds(300),
         metrics: RecordedMetrics = .init(), clock: ManualClock? = nil,
         _ change: (inout TextProviderConfiguration) -> Void = { _ in }
     ) throws -> DomainProvider {

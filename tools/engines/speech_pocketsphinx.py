@@ -26,10 +26,13 @@ MODEL is a folder with en-us, en-us.lm.bin and cmudict-en-us.dict; what Debian's
 Needs python3-pocketsphinx and pocketsphinx-en-us (Debian, Ubuntu): apt install python3-pocketsphinx pocketsphinx-en-us
 """
 
+import array
 import base64
 import binascii
+import itertools
 import json
 import os
+import random
 import signal
 import struct
 import sys
@@ -41,7 +44,10 @@ DEFAULT_MODEL = "/usr/share/pocketsphinx/model/en-us"
 # The decoder's scores are logarithms to this base.
 LOG_BASE = 1.0001
 # Speech that begins or ends at the very edge loses its first or last sound.
-EDGE = b"\0" * (RATE // 5 * 2)
+EDGE = bytes(RATE // 5 * 2)
+# A microphone is never quite silent, and the model has never heard digital silence: sound without any noise, such as a
+# program's voice, is heard far better with a little (-61 dB). 34 words of espeak-ng: half wrong without it, 2 with it.
+NOISE_LEVEL = 30
 
 
 class SoundFault(Exception):
@@ -75,6 +81,21 @@ def send(channel, message):
     sys.stdout.buffer.flush()
 
 
+def with_noise(sound):
+    samples = array.array("h", sound)
+    if sys.byteorder == "big":
+        samples.byteswap()
+    # The same noise each time, so that the same sound is heard as the same words.
+    noise = random.Random(1)
+    second = [round(noise.gauss(0, NOISE_LEVEL)) for _ in range(RATE)]
+    mixed = array.array(
+        "h", [max(-32768, min(32767, sample + add)) for sample, add in zip(samples, itertools.cycle(second))]
+    )
+    if sys.byteorder == "big":
+        mixed.byteswap()
+    return mixed.tobytes()
+
+
 class Recogniser:
     def __init__(self, folder):
         from pocketsphinx import pocketsphinx
@@ -92,7 +113,7 @@ class Recogniser:
         # What was learned of one speaker's microphone is of no use for the next sound: start from the model's own values.
         self.decoder.start_utt()
         try:
-            self.decoder.process_raw(EDGE + sound + EDGE, False, True)
+            self.decoder.process_raw(with_noise(EDGE + sound + EDGE), False, True)
         finally:
             self.decoder.end_utt()
         found = self.decoder.hyp()

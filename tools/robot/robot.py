@@ -10,6 +10,8 @@ command is done. Commands are JSON lines:
     {"publish": TOPIC, "body": {...}}
     {"frames": N, "jpeg": FILE}               N messages vision.frame.offload, each after the answer to the one before
     {"say": [TEXT, ...]}                      messages voice.tts.request
+    {"speak": [FILE, ...], "speed": X}        messages voice.asr.request: WAV files and a second of silence after each, 20 ms
+                                              a message, X times as fast as they were spoken
 """
 import base64
 import json
@@ -77,6 +79,21 @@ class Robot:
                 body = shortened(body)
             self.print({"topic": topic, "frames": len(frames), "body": body})
 
+    def speak(self, path, speed):
+        with open(path, "rb") as file:
+            data = file.read()
+        rate = int.from_bytes(data[24:28], "little")
+        size = rate // 50 * 2
+        sound = data[44:] + bytes(50 * size)
+        for start in range(0, len(sound), size):
+            chunk = sound[start : start + size]
+            self.publish(
+                "voice.asr.request",
+                {"ts": time.time(), "rate": rate, "len": len(chunk), "chunk_pcm": base64.b64encode(chunk).decode()},
+            )
+            time.sleep(0.02 / speed)
+        return -(-len(sound) // size)
+
     def obey(self, command):
         if "publish" in command:
             self.publish(command["publish"], command["body"])
@@ -92,6 +109,8 @@ class Robot:
             for number, text in enumerate(command["say"]):
                 self.publish("voice.tts.request", {"text": text, "request_id": f"say-{number}", "ts": time.time()})
             return len(command["say"])
+        if "speak" in command:
+            return sum(self.speak(path, command.get("speed", 1)) for path in command["speak"])
         raise ValueError(f"unknown command {command}")
 
 

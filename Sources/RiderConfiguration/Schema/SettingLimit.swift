@@ -6,6 +6,8 @@ enum SettingLimit: Sendable, Hashable {
     case words([String])
     /// Empty, `bind://HOST:PORT` or `tcp://HOST:PORT`; `tcp://` must name one host.
     case endpoint
+    /// Empty or `bind://HOST:PORT`.
+    case listeningEndpoint
     /// Not empty.
     case nonEmpty
     /// Empty, `http://…` or `https://…`.
@@ -21,6 +23,8 @@ enum SettingLimit: Sendable, Hashable {
         case (.words(let words), .text(let text)):
             words.first { $0 == text.lowercased() }.map(SettingValue.text)
         case (.endpoint, .text(let text)): text.isEmpty || Self.isEndpoint(text) ? value : nil
+        case (.listeningEndpoint, .text(let text)):
+            text.isEmpty || text.hasPrefix("bind://") && Self.isEndpoint(text) ? value : nil
         case (.nonEmpty, .text(let text)): text.isEmpty ? nil : value
         case (.nonEmpty, .texts(let texts)): texts.isEmpty ? nil : value
         case (.webAddress, .text(let text)): text.isEmpty || Self.isWebAddress(text) ? value : nil
@@ -38,6 +42,7 @@ enum SettingLimit: Sendable, Hashable {
         case .numbers(let range): "from \(range.lowerBound) to \(range.upperBound)"
         case .words(let words): "one of " + words.map { "\"\($0)\"" }.joined(separator: ", ")
         case .endpoint: "bind://HOST:PORT, tcp://HOST:PORT or empty"
+        case .listeningEndpoint: "bind://HOST:PORT or empty"
         case .nonEmpty: "something, not empty"
         case .webAddress: "http://…, https://… or empty"
         case .requiredWebAddress: "http://… or https://…"
@@ -119,6 +124,7 @@ extension SettingLimit {
         "queue.max_attempts": .integers(1...1000),
         "queue.retry_base_ms": milliseconds,
         "queue.retry_max_ms": .integers(1...86_400_000),
+        "queue.aging_seconds": .integers(0...86_400),
         "queue.max_dead_letters": .integers(0...10_000_000),
         "worker.batch_size": .integers(1...65_536),
         "worker.claim_ahead_ms": .integers(0...60_000),
@@ -141,12 +147,24 @@ extension SettingLimit {
         "telemetry.send_high_water_mark": count,
         "telemetry.buffer_messages": count,
         "telemetry.buffer_bytes": .integers(1024...(1 << 40)),
+        "telemetry.catch_up": .words(["off", "undelivered"]),
+        "telemetry.catch_up_max_age_seconds": .integers(1...31_536_000),
+        "telemetry.catch_up_max_rows": .integers(1...10_000_000),
+        "telemetry.outage_ms": .integers(0...3_600_000),
+        "replay.rate": .integers(1...1_000_000),
+        "replay.chunk_rows": .integers(1...100_000),
+        "replay.chunk_bytes": .integers(1024...(1 << 30)),
         "telemetry.catch_up_per_second": .integers(0...1_000_000),
         "telemetry.settle_ms": .integers(0...60_000),
         "telemetry.probe_interval_ms": milliseconds,
         "telemetry.stop_linger_ms": .integers(0...60_000),
         "telemetry.heartbeat_interval_ms": milliseconds,
         "telemetry.heartbeat_timeout_ms": milliseconds,
+        "telemetry.recovery_endpoint": .listeningEndpoint,
+        "telemetry.recovery_listeners": .integers(1...10_000),
+        "telemetry.recovery_idle_seconds": seconds,
+        "telemetry.recovery_answer_messages": .integers(1...4096),
+        "telemetry.recovery_window_bytes": .integers(4096...(1 << 30)),
         "metrics.sample_seconds": .integers(0...3600),
         "metrics.message_hours": .integers(1...87_600),
         "metrics.raw_days": .integers(1...36_500),

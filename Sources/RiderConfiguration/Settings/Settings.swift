@@ -12,6 +12,7 @@ public struct Settings: Sendable {
     public var worker: WorkerSettings
     public var journal: JournalSettings
     public var telemetry: TelemetrySettings
+    public var replay: ReplaySettings
     public var metrics: MetricsSettings
     public var http: HTTPSettings
     public var breaker: BreakerSettings
@@ -29,6 +30,7 @@ public struct Settings: Sendable {
         worker = try WorkerSettings(reader.scoped(to: "worker"))
         journal = try JournalSettings(reader.scoped(to: "journal"))
         telemetry = try TelemetrySettings(reader.scoped(to: "telemetry"))
+        replay = try ReplaySettings(reader.scoped(to: "replay"))
         metrics = try MetricsSettings(reader.scoped(to: "metrics"))
         http = try HTTPSettings(reader.scoped(to: "http"))
         breaker = try BreakerSettings(reader.scoped(to: "breaker"))

@@ -15,7 +15,14 @@ public struct TelemetrySettings: Sendable {
     public var bufferMessages: Int
     /// Bytes waiting in memory at most.
     public var bufferBytes: Int
-    /// Messages per second at most while an outage is made up for; 0: no limit.
+    /// `undelivered` or `off`.
+    public var catchUp: String
+    public var catchUpMaxAge: Duration
+    /// Of one catch-up.
+    public var catchUpMaxRows: Int
+    /// A shorter interruption of the link is no outage.
+    public var outage: Duration
+    /// Messages per second of a catch-up at most; 0: no limit.
     public var catchUpPerSecond: Int
     /// Subscriptions may take this long after the link came up.
     public var settle: Duration
@@ -26,6 +33,16 @@ public struct TelemetrySettings: Sendable {
     public var heartbeatInterval: Duration
     /// A frozen peer is noticed after this.
     public var heartbeatTimeout: Duration
+    /// Where listeners ask for what they missed; empty: they cannot.
+    public var recoveryEndpoint: String
+    /// Listeners that ask at a time at most.
+    public var recoveryListeners: Int
+    /// A silent listener is forgotten after this.
+    public var recoveryIdle: Duration
+    /// Messages in one answer at most.
+    public var recoveryAnswerMessages: Int
+    /// Bytes on their way to one listener at most.
+    public var recoveryWindowBytes: Int
 
     init(_ reader: ConfigReader) throws {
         isEnabled = try reader.requiredBool(forKey: "enabled")
@@ -36,10 +53,19 @@ public struct TelemetrySettings: Sendable {
         bufferMessages = try reader.requiredInt(forKey: "buffer_messages")
         bufferBytes = try reader.requiredInt(forKey: "buffer_bytes")
         catchUpPerSecond = try reader.requiredInt(forKey: "catch_up_per_second")
+        catchUp = try reader.requiredString(forKey: "catch_up")
+        catchUpMaxAge = .seconds(try reader.requiredInt(forKey: "catch_up_max_age_seconds"))
+        catchUpMaxRows = try reader.requiredInt(forKey: "catch_up_max_rows")
+        outage = .milliseconds(try reader.requiredInt(forKey: "outage_ms"))
         settle = .milliseconds(try reader.requiredInt(forKey: "settle_ms"))
         probeInterval = .milliseconds(try reader.requiredInt(forKey: "probe_interval_ms"))
         stopLinger = .milliseconds(try reader.requiredInt(forKey: "stop_linger_ms"))
         heartbeatInterval = .milliseconds(try reader.requiredInt(forKey: "heartbeat_interval_ms"))
         heartbeatTimeout = .milliseconds(try reader.requiredInt(forKey: "heartbeat_timeout_ms"))
+        recoveryEndpoint = try reader.requiredString(forKey: "recovery_endpoint")
+        recoveryListeners = try reader.requiredInt(forKey: "recovery_listeners")
+        recoveryIdle = .seconds(try reader.requiredInt(forKey: "recovery_idle_seconds"))
+        recoveryAnswerMessages = try reader.requiredInt(forKey: "recovery_answer_messages")
+        recoveryWindowBytes = try reader.requiredInt(forKey: "recovery_window_bytes")
     }
 }

@@ -81,12 +81,18 @@ struct RowImporter: Sendable {
                 let seq = isOwn ? origin.seq : lastSeq + 1
                 try row.insert(as: seq, topicSeq: isOwn ? origin.topicSeq : 0, in: database)
                 try Self.noteClockSteps(around: seq, in: database)
+                if isOwn {
+                    try TopicSteps.note(
+                        number: origin.topicSeq, of: row.topic, at: seq, after: lastSeq, numbers: topicNumbers,
+                        in: database)
+                }
                 for range in file.states(row.seq, row.seq) {
                     let moved = DeliveryRange(first: seq, last: seq, state: range.state)
                     try DeliveryTable.firstOutcomes.record(moved, in: database)
                 }
                 if seq > lastSeq {
                     lastSeq = seq
+                    if !isOwn { try TopicSteps.note(numbers: topicNumbers, at: seq, in: database) }
                     lastRecordedAt = UnixTime(milliseconds: row.recordedAt)
                 }
                 if isOwn, topicNumbers.indices.contains(row.topic), origin.topicSeq > topicNumbers[row.topic] {

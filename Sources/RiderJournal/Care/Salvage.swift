@@ -145,6 +145,7 @@ public struct Salvage: Sendable {
             try database.execute(
                 sql: "INSERT INTO topic_number (topic, last) VALUES (?, ?)", arguments: [topic, number])
         }
+        try TopicSteps.rebuild(in: database)
         // Rows may be missing anywhere, and no number is given twice.
         try ResultsFile.setMeta(database, "removed_up_to", last)
         try ResultsFile.setMeta(database, "clean_end", 1)

@@ -33,11 +33,11 @@ public struct DeliveryLedger: Sendable, Hashable {
     }
 
     /// Gives a run of rows their new state. Rows for which that is not a legal step keep theirs and are counted in
-    /// ``refused``; rows that have the state already are left alone silently.
+    /// ``refused``; rows that have the state already, or that a listener has acknowledged meanwhile, are left alone silently.
     public mutating func record(_ range: DeliveryRange) {
         var refusedNow: Int64 = 0
         rewrite(first: range.first, last: range.last) { [rule] old, count in
-            if old == range.state { return old }
+            if old == range.state || old == .robotAcknowledged { return old }
             if rule.allows(old, range.state) { return range.state }
             refusedNow += count
             return old

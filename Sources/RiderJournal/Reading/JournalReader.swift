@@ -125,7 +125,7 @@ public actor JournalReader {
     /// Goes through the rows in the span and the times of a query; each chunk is one short read.
     ///
     /// - Parameter visit: gets the span of a chunk, and returns whether to go on.
-    private func forEachChunk(
+    func forEachChunk(
         of query: JournalQuery, _ visit: (_ after: Int64, _ through: Int64, Database) throws -> Bool
     ) throws(JournalError) {
         let spans =

@@ -102,6 +102,31 @@ struct ResultScan {
         return results
     }
 
+    /// - Parameter bodyBytes: as in ``results(after:through:limit:bodyBytes:in:)``.
+    func records(
+        after: Int64, through last: Int64, limit: Int, bodyBytes: inout Int, in database: Database
+    ) throws -> [JournalRecord] {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT r.seq, r.tseq, r.topic, r.recorded_at, b.bytes, i.pub, i.origin_seq, i.origin_tseq
+                FROM result r JOIN body b ON b.seq = r.seq LEFT JOIN imported i ON i.seq = r.seq
+                WHERE \(conditions) ORDER BY r.seq LIMIT ?
+                """)
+        let rows = try Row.fetchCursor(
+            statement, arguments: StatementArguments([after, last]) + conditionArguments + [limit])
+        var records: [JournalRecord] = []
+        while bodyBytes < query.maxBodyBytes, let row = try rows.next() {
+            guard let topic = TelemetryTopic(rawValue: row[2]) else { continue }
+            let body = try row.withUnsafeData(atIndex: 4) { $0.map { [UInt8]($0) } ?? [] }
+            bodyBytes += body.count
+            records.append(
+                JournalRecord(
+                    seq: row[0], topicSeq: row[1], topic: topic, recordedAt: UnixTime(milliseconds: row[3]), body: body,
+                    origin: (row[5] as String?).map { RowOrigin(publisherID: $0, seq: row[6], topicSeq: row[7]) }))
+        }
+        return records
+    }
+
     /// Adds a chunk to a summary.
     func add(after: Int64, through last: Int64, to summary: inout ResultSummary, in database: Database) throws {
         let statement = try database.cachedStatement(

@@ -183,6 +183,7 @@ extension ResultsFile {
         try ReplayTable.remove(first: first, last: end, in: database)
         try database.cachedStatement(sql: "DELETE FROM clock_step WHERE seq <= (SELECT min(seq) FROM result)")
             .execute()
+        try TopicSteps.removeOutlived(in: database)
         if rows > 0, end > removedUpTo {
             removedUpTo = end
             try Self.setMeta(database, "removed_up_to", end)

@@ -2,16 +2,28 @@
 /// unpack exactly two frames.
 ///
 /// ```json
-/// "_rider":{"pub":"5f1c…","seq":1042,"tseq":17,"ts":1763035207.0,"elided":["result.audio_data"],"replay":{"age_ms":7200000}}
+/// "_rider":{"pub":"5f1c…","seq":1042,"tseq":17,"ts":1763035207.0,"elided":["result.audio_data"],
+///           "replay":true,"run":3,"replayed_at":1763042407.0,"age_ms":7200000}
 /// ```
 public struct RiderMark: Sendable, Hashable {
     /// Added to a message that is sent again.
     public struct Replay: Sendable, Hashable {
-        /// How old the message is, in milliseconds.
+        /// The run of `rider replay` or of a catch-up; nil when a listener asked for the message itself.
+        public var run: Int64?
+        /// When the message was sent again.
+        public var replayedAt: UnixTime
+        /// How old the message was then, in milliseconds.
         public var ageMilliseconds: Int64
 
-        public init(ageMilliseconds: Int64) {
+        public init(run: Int64? = nil, replayedAt: UnixTime, ageMilliseconds: Int64) {
+            self.run = run
+            self.replayedAt = replayedAt
             self.ageMilliseconds = ageMilliseconds
+        }
+
+        /// - Parameter recordedAt: when the message was committed; a clock that was set back meanwhile makes it no older.
+        public init(run: Int64? = nil, at now: UnixTime, of recordedAt: UnixTime) {
+            self.init(run: run, replayedAt: now, ageMilliseconds: max(0, (now - recordedAt).wholeMilliseconds))
         }
     }
 
@@ -69,10 +81,15 @@ public struct RiderMark: Sendable, Hashable {
             }
             if let replay {
                 writer.key("replay")
-                writer.object { writer in
-                    writer.key("age_ms")
-                    writer.integer(replay.ageMilliseconds)
+                writer.bool(true)
+                if let run = replay.run {
+                    writer.key("run")
+                    writer.integer(run)
                 }
+                writer.key("replayed_at")
+                writer.number(replay.replayedAt.seconds)
+                writer.key("age_ms")
+                writer.integer(replay.ageMilliseconds)
             }
         }
         return writer.bytes
@@ -88,9 +105,17 @@ extension RiderMark {
             let publisherID = mark["pub"]?.string, let seq = mark["seq"]?.int, let topicSeq = mark["tseq"]?.int,
             let seconds = mark["ts"]?.double
         else { return nil }
+        let recordedAt = UnixTime(seconds: seconds)
+        var replay: Replay?
+        if mark["replay"]?.bool == true {
+            let replayedAt = mark["replayed_at"]?.double.map(UnixTime.init(seconds:)) ?? recordedAt
+            replay = Replay(
+                run: mark["run"]?.int.map(Int64.init), replayedAt: replayedAt,
+                ageMilliseconds: mark["age_ms"]?.int.map(Int64.init)
+                    ?? max(0, (replayedAt - recordedAt).wholeMilliseconds))
+        }
         self.init(
-            publisherID: publisherID, seq: Int64(seq), topicSeq: Int64(topicSeq),
-            recordedAt: UnixTime(seconds: seconds), elided: mark["elided"]?.array?.compactMap(\.string) ?? [],
-            replay: (mark["replay"]?["age_ms"]?.int).map { Replay(ageMilliseconds: Int64($0)) })
+            publisherID: publisherID, seq: Int64(seq), topicSeq: Int64(topicSeq), recordedAt: recordedAt,
+            elided: mark["elided"]?.array?.compactMap(\.string) ?? [], replay: replay)
     }
 }

@@ -23,6 +23,8 @@ struct PublisherStateMachine: Sendable {
         var settle: UInt64 = 200_000_000
         var probeInterval: UInt64 = 50_000_000
         var catchUpPerSecond = 1000
+        /// An interruption that is shorter is no outage: what waits goes out as if nothing had been.
+        var outageAfter: UInt64 = 1_000_000_000
         /// Rows handed off and unconfirmed that are remembered at most.
         var windowLimit = 8192
         /// Without a probe: rows handed off longer ago than this when the link dies were read by the peer, because it still
@@ -47,7 +49,16 @@ struct PublisherStateMachine: Sendable {
         case up
     }
 
+    /// Live messages and replays share the socket, and so the order in which a probe confirms.
+    enum Lane: Sendable, Hashable {
+        case live
+        case replay
+    }
+
     private struct Row: Sendable {
+        /// Rises by one with everything that is sent.
+        var ordinal: UInt64
+        var lane: Lane
         var seq: Int64
         var topic: TelemetryTopic
         var sentAt: UInt64
@@ -56,7 +67,7 @@ struct PublisherStateMachine: Sendable {
     private struct Probe: Sendable {
         var number: UInt64
         /// The last row before it.
-        var seq: Int64
+        var ordinal: UInt64
         var sentAt: UInt64
     }
 
@@ -64,11 +75,16 @@ struct PublisherStateMachine: Sendable {
     private let topics: [TelemetryTopic]
     private var subscriptions: Subscriptions
     private var link = Link.down
+    /// nil: it has never been up.
+    private var wentDownAt: UInt64?
 
     /// Rows handed off, not confirmed, oldest first.
     private var window: Deque<Row> = []
+    private var nextOrdinal: UInt64 = 1
     /// Rows up to this one were reported as handed off.
-    private var reportedSeq: Int64 = .min
+    private var reportedOrdinal: UInt64 = 0
+    /// The last row that a probe was sent behind.
+    private var probedOrdinal: UInt64 = 0
     private(set) var lastSentSeq: Int64?
     private(set) var lastConfirmedSeq: Int64?
     /// The first row of this connection that the socket may have thrown away.
@@ -88,10 +104,33 @@ struct PublisherStateMachine: Sendable {
     private var report = DeliveryReport()
     private var reportDue: UInt64?
 
-    static let firstRetryWait: UInt64 = 1_000_000
+    private var replay: Replay?
+    /// Topics that somebody had subscribed to by name when that was told last.
+    private var toldTopics: Set<TelemetryTopic> = []
+    private var newTopicsSince: UInt64?
+
+    private struct Replay {
+        /// Places of its topics among the watched ones.
+        var places: [TelemetryTopic: Int]
+        var namedOnly: Bool
+        var unconfirmed = 0
+        /// A row was lost on the way: what comes behind it does not move the position.
+        var isInDoubt = false
+        /// The last row before which nothing is in doubt.
+        var position: Int64?
+        /// Rows that have left the window since.
+        var rowsBehind: Int64 = 0
+        /// Since when somebody listens to one of its topics.
+        var reachedAt: UInt64?
+    }
+
+    static let firstRetryWait: UInt64 = 100_000
     static let longestRetryWait: UInt64 = 8_000_000
     static let longestProbeWait: UInt64 = 1_000_000_000
     private static let rangesPerReport = 512
+    private static let probesOnTheirWay = 32
+    /// A probe is due behind so many rows, however recent the last one is.
+    static let rowsPerProbe: UInt64 = 512
 
     init(configuration: Configuration, probeTopic: [UInt8] = []) {
         self.configuration = configuration
@@ -128,7 +167,7 @@ struct PublisherStateMachine: Sendable {
 
     /// The first row that was handed off and may be lost.
     var firstRowAtRisk: Int64? {
-        guard let first = window.first?.seq else { return firstDoubted }
+        guard let first = window.first(where: { $0.lane == .live })?.seq else { return firstDoubted }
         return min(first, firstDoubted ?? first)
     }
 
@@ -142,17 +181,29 @@ struct PublisherStateMachine: Sendable {
     var isLinkUp: Bool { link != .down }
 
     /// - Parameter lastSubmitted: rows up to this one piled up while the link was down; they are sent at a pace.
-    mutating func linkCameUp(lastSubmitted: Int64, at now: UInt64) {
-        guard link == .down else { return }
+    /// - Returns: whether the interruption was an outage, so that what piled up is for a catch-up to send.
+    @discardableResult
+    mutating func linkCameUp(lastSubmitted: Int64, at now: UInt64) -> Bool {
+        guard link == .down else { return false }
         link = .settling(until: now + configuration.settle)
         firstDoubted = nil
         pace.begin(through: lastSubmitted, at: now)
+        return now - min(now, wentDownAt ?? now) >= configuration.outageAfter
+    }
+
+    /// The publisher begins now: until the link is up there is an outage.
+    mutating func begin(at now: UInt64) {
+        wentDownAt = now
     }
 
     /// What was handed off and not confirmed may or may not have arrived.
     mutating func linkWentDown(at now: UInt64) {
         guard link != .down else { return }
         link = .down
+        wentDownAt = now
+        toldTopics = []
+        newTopicsSince = nil
+        replay?.reachedAt = nil
         retryAt = nil
         retryWait = Self.firstRetryWait
         probes.removeAll()
@@ -161,20 +212,50 @@ struct PublisherStateMachine: Sendable {
     }
 
     /// Takes a frame from the XPUB socket.
-    mutating func take(notification: [UInt8]) -> Subscriptions.Change {
-        subscriptions.take(notification)
+    mutating func take(notification: [UInt8], at now: UInt64) -> Subscriptions.Change {
+        let change = subscriptions.take(notification)
+        if change != .nothing { subscriptionsChanged(at: now) }
+        return change
+    }
+
+    private mutating func subscriptionsChanged(at now: UInt64) {
+        let named = namedTopics
+        toldTopics.formIntersection(named)
+        newTopicsSince = named == toldTopics ? nil : newTopicsSince ?? now
+        guard let replay else { return }
+        let hasListener = replay.places.values.contains { isReached(place: $0, of: replay) }
+        self.replay?.reachedAt = hasListener ? replay.reachedAt ?? now : nil
+    }
+
+    private var namedTopics: Set<TelemetryTopic> {
+        Set(topics.indices.filter(subscriptions.reachByName).map { topics[$0] })
+    }
+
+    /// The topics that somebody has begun to listen to, by name, since this was asked last; empty until the link is up and
+    /// the subscriptions that come together are there.
+    mutating func takeNewTopics(at now: UInt64) -> Set<TelemetryTopic> {
+        guard let due = newTopicsDue, now >= due else { return [] }
+        let named = namedTopics
+        defer {
+            toldTopics = named
+            newTopicsSince = nil
+        }
+        return named.subtracting(toldTopics)
+    }
+
+    private var newTopicsDue: UInt64? {
+        guard let since = newTopicsSince else { return nil }
+        switch link {
+        case .down: return nil
+        case .settling(let until): return max(until, since + configuration.settle)
+        case .up: return since + configuration.settle
+        }
     }
 
     // MARK: - Sending
 
     mutating func decide(seq: Int64, topic: TelemetryTopic, at now: UInt64) -> Decision {
-        switch link {
-        case .down: return .hold(until: nil)
-        case .settling(let until) where now < until: return .hold(until: until)
-        case .settling: link = .up
-        case .up: break
-        }
-        if let retryAt, now < retryAt { return .hold(until: retryAt) }
+        if let hold = hold(at: now) { return hold }
         let (own, legacy) = (isReachedItself(topic), isReachedByLegacy(topic))
         guard own || legacy else {
             note(seq, topic, .noSubscriber, at: now)
@@ -184,24 +265,45 @@ struct PublisherStateMachine: Sendable {
         return .send(own: own, legacy: legacy)
     }
 
+    /// Why nothing at all can be sent now; nil when it can.
+    private mutating func hold(at now: UInt64) -> Decision? {
+        switch link {
+        case .down: return .hold(until: nil)
+        case .settling(let until) where now < until: return .hold(until: until)
+        case .settling: link = .up
+        case .up: break
+        }
+        if let retryAt, now < retryAt { return .hold(until: retryAt) }
+        return nil
+    }
+
     /// The socket has taken the row's first message.
-    mutating func sent(seq: Int64, topic: TelemetryTopic, at now: UInt64) {
+    mutating func sent(seq: Int64, topic: TelemetryTopic, lane: Lane = .live, at now: UInt64) {
         retryAt = nil
         retryWait = Self.firstRetryWait
-        pace.sent(seq)
-        lastSentSeq = seq
-        report.count(topic, .handedOff)
-        window.append(Row(seq: seq, topic: topic, sentAt: now))
+        if lane == .live {
+            pace.sent(seq)
+            lastSentSeq = seq
+        } else {
+            replay?.unconfirmed += 1
+        }
+        report.count(topic, .handedOff, in: lane)
+        window.append(Row(ordinal: nextOrdinal, lane: lane, seq: seq, topic: topic, sentAt: now))
+        nextOrdinal += 1
         scheduleReport(at: now)
         if window.count > configuration.windowLimit { releaseOldest() }
     }
 
     /// A listener left in the moment of the last send: the socket may have thrown the message away without saying so.
     mutating func doubtLastSent(at now: UInt64) {
-        guard let row = window.last, !isReached(row.topic) else { return }
+        guard let row = window.last else { return }
+        let isStillReached =
+            row.lane == .live
+            ? isReached(row.topic) : replay?.places[row.topic].map(subscriptions.reach) ?? false
+        guard !isStillReached else { return }
         window.removeLast()
-        firstDoubted = firstDoubted ?? row.seq
-        note(row.seq, row.topic, .uncertain, at: now)
+        if row.lane == .live { firstDoubted = firstDoubted ?? row.seq }
+        note(row, .uncertain, at: now)
     }
 
     /// The socket has no room. XPUB always claims to be writable, so there is nothing to wait for but time.
@@ -211,8 +313,75 @@ struct PublisherStateMachine: Sendable {
     }
 
     /// The row cannot be sent at all.
-    mutating func unsendable(seq: Int64, topic: TelemetryTopic, at now: UInt64) {
-        note(seq, topic, .notPublished, at: now)
+    mutating func unsendable(seq: Int64, topic: TelemetryTopic, lane: Lane = .live, at now: UInt64) {
+        note(seq, topic, .notPublished, in: lane, at: now)
+    }
+
+    // MARK: - Replay
+
+    /// A replay begins.
+    ///
+    /// - Parameter names: of its topics on the wire.
+    mutating func beginReplay(_ names: [TelemetryTopic: [UInt8]], namedOnly: Bool, at now: UInt64) {
+        let ordered = names.sorted { $0.key.rawValue < $1.key.rawValue }
+        subscriptions.watch(ordered.map(\.value))
+        let first = topics.count + 2
+        replay = Replay(
+            places: Dictionary(uniqueKeysWithValues: zip(ordered.map(\.key), first...)), namedOnly: namedOnly)
+        subscriptionsChanged(at: now)
+    }
+
+    /// What is still unconfirmed of it is uncertain.
+    mutating func endReplay(at now: UInt64) {
+        guard replay != nil else { return }
+        let rows = window.filter { $0.lane == .replay }
+        window.removeAll { $0.lane == .replay }
+        for row in rows {
+            if configuration.hasProbe { note(row, .uncertain, at: now) } else { release(row) }
+        }
+        subscriptions.watch([])
+        replay = nil
+    }
+
+    private func isReached(place: Int, of replay: Replay) -> Bool {
+        replay.namedOnly ? subscriptions.reachByName(place) : subscriptions.reach(place)
+    }
+
+    /// Since when the replay has somebody to send to, subscriptions that come together included; nil: it has nobody.
+    func replayIsReached(at now: UInt64) -> UInt64? {
+        guard link != .down, let reachedAt = replay?.reachedAt else { return nil }
+        return reachedAt + configuration.settle
+    }
+
+    /// Messages of the replay that are on their way.
+    var replayUnconfirmed: Int { replay?.unconfirmed ?? 0 }
+
+    /// A row of it was lost on the way.
+    var replayIsInDoubt: Bool { replay?.isInDoubt ?? false }
+
+    /// Whether more of them would be too many: what is sent while the window is full could never be confirmed.
+    private var replayWindowIsFull: Bool {
+        configuration.hasProbe && replayUnconfirmed >= configuration.windowLimit / 2
+    }
+
+    mutating func decideReplay(seq: Int64, topic: TelemetryTopic, at now: UInt64) -> Decision {
+        if let hold = hold(at: now) { return hold }
+        guard let replay, let place = replay.places[topic], isReached(place: place, of: replay) else {
+            note(seq, topic, .noSubscriber, in: .replay, at: now)
+            return .undelivered
+        }
+        return replayWindowIsFull ? .hold(until: nil) : .send(own: true, legacy: false)
+    }
+
+    /// Goes back behind the last row that is not in doubt: what follows is sent once more.
+    ///
+    /// - Returns: that row, and how many were sent behind it.
+    mutating func rewindReplay() -> (position: Int64?, rows: Int64) {
+        defer {
+            replay?.isInDoubt = false
+            replay?.rowsBehind = 0
+        }
+        return (replay?.position, replay?.rowsBehind ?? 0)
     }
 
     // MARK: - Probe
@@ -235,43 +404,55 @@ struct PublisherStateMachine: Sendable {
         else {
             return nil
         }
-        return max(nextProbeAt, retryAt ?? 0)
+        let isFarBehind = nextOrdinal - 1 - probedOrdinal >= Self.rowsPerProbe && probes.count < Self.probesOnTheirWay
+        return max(isFarBehind ? 0 : nextProbeAt, retryAt ?? 0)
     }
 
     mutating func probeSent(_ number: UInt64, at now: UInt64) {
         guard let last = window.last else { return }
         // An older probe that is still on its way loses nothing when it is forgotten: this one says more.
-        if probes.count >= 32 { probes.removeFirst() }
+        if probes.count >= Self.probesOnTheirWay { probes.removeFirst() }
         // Unanswered probes become rarer.
         probeWait = probes.isEmpty ? configuration.probeInterval : min(probeWait * 2, Self.longestProbeWait)
-        probes.append(Probe(number: number, seq: last.seq, sentAt: now))
+        probes.append(Probe(number: number, ordinal: last.ordinal, sentAt: now))
+        probedOrdinal = last.ordinal
         nextProbeNumber = number + 1
         nextProbeAt = now + probeWait
     }
 
     /// A probe came back: one pipe keeps order, so the broker has read everything that was handed off before it.
-    mutating func probeReturned(_ number: UInt64, at now: UInt64) {
-        guard let index = probes.firstIndex(where: { $0.number == number }) else { return }
-        let seq = probes[index].seq
+    ///
+    /// - Returns: how long it was on its way; nil for one that is not known any more.
+    @discardableResult
+    mutating func probeReturned(_ number: UInt64, at now: UInt64) -> UInt64? {
+        guard let index = probes.firstIndex(where: { $0.number == number }) else { return nil }
+        let probe = probes[index]
         probes.removeFirst(index + 1)
         probeWait = configuration.probeInterval
         nextProbeAt = min(nextProbeAt, now + probeWait)
-        if let doubted = firstDoubted, doubted <= seq { firstDoubted = nil }
-        while let row = window.first, row.seq <= seq {
+        while let row = window.first, row.ordinal <= probe.ordinal {
             window.removeFirst()
-            note(row.seq, row.topic, .brokerConfirmed, at: now)
-            lastConfirmedSeq = row.seq
+            note(row, .brokerConfirmed, at: now)
+            if row.lane == .live { lastConfirmedSeq = row.seq }
         }
+        if let doubted = firstDoubted, doubted <= lastConfirmedSeq ?? .min { firstDoubted = nil }
+        return now - min(now, probe.sentAt)
     }
 
     // MARK: - Reports
 
     /// What should be written back now; nil when it is not yet time.
-    mutating func takeReport(at now: UInt64) -> DeliveryReport? {
-        guard let reportDue, now >= reportDue || report.ranges.count >= Self.rangesPerReport else { return nil }
+    ///
+    /// - Parameter isLast: of a replay: also before it is time.
+    mutating func takeReport(at now: UInt64, isLast: Bool = false) -> DeliveryReport? {
+        guard let reportDue,
+            isLast || now >= reportDue || report.ranges.count + report.replayed.count >= Self.rangesPerReport
+        else { return nil }
         releaseOldRows(at: now)
-        for row in window.suffix(while: { $0.seq > reportedSeq }) { report.note(row.seq, .handedOff) }
-        reportedSeq = max(reportedSeq, window.last?.seq ?? .min)
+        for row in window.suffix(while: { $0.ordinal > reportedOrdinal }) {
+            report.note(row.seq, .handedOff, in: row.lane)
+        }
+        reportedOrdinal = max(reportedOrdinal, window.last?.ordinal ?? 0)
         defer {
             report = DeliveryReport()
             self.reportDue = nil
@@ -292,16 +473,36 @@ struct PublisherStateMachine: Sendable {
 
     /// When the owner should look again, events aside.
     var deadline: UInt64? {
-        guard let probeTime else { return reportDue }
-        return min(probeTime, reportDue ?? .max)
+        [probeTime, reportDue, newTopicsDue].compactMap { $0 }.min()
     }
 
     // MARK: - Window
 
-    private mutating func note(_ seq: Int64, _ topic: TelemetryTopic, _ state: DeliveryState, at now: UInt64) {
-        report.note(seq, state)
-        report.count(topic, state)
+    private mutating func note(
+        _ seq: Int64, _ topic: TelemetryTopic, _ state: DeliveryState, in lane: Lane = .live, at now: UInt64
+    ) {
+        report.note(seq, state, in: lane)
+        report.count(topic, state, in: lane)
         scheduleReport(at: now)
+    }
+
+    /// What became of a row that has left the window.
+    private mutating func note(_ row: Row, _ state: DeliveryState, at now: UInt64) {
+        if row.lane == .replay { settleReplayRow(row, isInDoubt: state == .uncertain) }
+        note(row.seq, row.topic, state, in: row.lane, at: now)
+    }
+
+    private mutating func settleReplayRow(_ row: Row, isInDoubt: Bool) {
+        guard var replay else { return }
+        replay.unconfirmed = max(0, replay.unconfirmed - 1)
+        replay.isInDoubt = replay.isInDoubt || isInDoubt
+        if replay.isInDoubt {
+            replay.rowsBehind += 1
+        } else {
+            replay.position = row.seq
+            report.position = row.seq
+        }
+        self.replay = replay
     }
 
     private mutating func scheduleReport(at now: UInt64) {
@@ -309,23 +510,29 @@ struct PublisherStateMachine: Sendable {
     }
 
     private mutating func settleWindow(as state: DeliveryState, at now: UInt64) {
-        for row in window { note(row.seq, row.topic, state, at: now) }
+        for row in window { note(row, state, at: now) }
         window.removeAll(keepingCapacity: true)
     }
 
     /// Lets rows go whose fate a lost link would not put in doubt.
-    private mutating func releaseOldRows(at now: UInt64) {
+    mutating func releaseOldRows(at now: UInt64) {
         guard !configuration.hasProbe else { return }
         let age = configuration.listens ? 0 : configuration.uncertainFor
         while let row = window.first, row.sentAt + age <= now { releaseOldest() }
     }
 
     private mutating func releaseOldest() {
-        let row = window.removeFirst()
-        if row.seq > reportedSeq {
-            report.note(row.seq, .handedOff)
-            reportedSeq = row.seq
+        release(window.removeFirst())
+    }
+
+    /// Its fate is what it is: handed off.
+    private mutating func release(_ row: Row) {
+        if row.ordinal > reportedOrdinal {
+            report.note(row.seq, .handedOff, in: row.lane)
+            reportedOrdinal = row.ordinal
         }
+        // Where a probe confirms, a row that is let go unconfirmed stays in doubt.
+        if row.lane == .replay { settleReplayRow(row, isInDoubt: configuration.hasProbe) }
     }
 }
 

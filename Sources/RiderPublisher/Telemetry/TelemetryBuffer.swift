@@ -1,5 +1,6 @@
 import DequeModule
 import RiderJournal
+import RiderModel
 import Synchronization
 
 /// Committed records between the worker, which must never wait, and the publisher's thread.
@@ -33,6 +34,10 @@ final class TelemetryBuffer: Sendable {
         var largestBody = 1024
         /// Numbers up to this one have been submitted.
         var submittedSeq: Int64 = .min
+        /// The last number per topic that was submitted.
+        var submittedNumbers: [TelemetryTopic: Int64] = [:]
+        /// Records up to this one were passed over.
+        var passedSeq: Int64 = .min
         var isAsleep = false
     }
 
@@ -54,6 +59,7 @@ final class TelemetryBuffer: Sendable {
         state.withLock { state in
             for record in records where record.seq > state.submittedSeq {
                 state.submittedSeq = record.seq
+                state.submittedNumbers[record.topic] = record.topicSeq
                 if state.backlogFrom == nil, fits(record, in: state) {
                     state.records.append(record)
                     state.bytes += record.body.count
@@ -73,6 +79,8 @@ final class TelemetryBuffer: Sendable {
         let bytes = state.bytes + state.takenBytes + record.body.count
         return count == 0 || count < maxRecords && bytes <= maxBytes
     }
+
+    var submittedNumbers: [TelemetryTopic: Int64] { state.withLock { $0.submittedNumbers } }
 
     var submittedSeq: Int64 { state.withLock { $0.submittedSeq } }
 
@@ -110,6 +118,7 @@ final class TelemetryBuffer: Sendable {
     func fill(_ records: [JournalRecord], for request: BacklogRequest) {
         state.withLock { state in
             state.readsBacklog = false
+            if request.from <= state.passedSeq { return }
             state.backlogFrom = nil
             // Rows that were not submitted are not acknowledged yet, or never will be.
             let records = records.filter { $0.seq >= request.from && $0.seq <= state.submittedSeq }
@@ -123,6 +132,20 @@ final class TelemetryBuffer: Sendable {
             } else {
                 state.largestBody = 1024
             }
+        }
+    }
+
+    /// Lets everything go that waits, in memory and in the journal.
+    ///
+    /// - Returns: the last record that was submitted.
+    func passOver() -> Int64 {
+        state.withLock { state in
+            state.records = []
+            state.bytes = 0
+            (state.takenRecords, state.takenBytes) = (0, 0)
+            state.backlogFrom = nil
+            state.passedSeq = state.submittedSeq
+            return state.submittedSeq
         }
     }
 

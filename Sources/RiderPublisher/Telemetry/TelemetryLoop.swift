@@ -1,9 +1,11 @@
 import DequeModule
+import Glibc
 import Logging
 import RiderBus
 import RiderExecution
 import RiderJournal
 import RiderModel
+import RiderReplay
 import Synchronization
 
 /// The publisher's thread: owns the sockets, tells the state machine what happens on them and does what it decides.
@@ -18,23 +20,26 @@ final class TelemetryLoop {
         var nextMessage = 0
     }
 
-    private let publisher: TelemetryPublisher
+    let publisher: TelemetryPublisher
     private let requestBacklog: (TelemetryBuffer.BacklogRequest) -> Void
-    private let socket: ZeroMQSocket
+    let socket: ZeroMQSocket
     private let monitor: LinkMonitor
     private let probe: TelemetryProbe?
-    private let builder: TelemetryMessageBuilder
-    private var machine: PublisherStateMachine
+    let builder: TelemetryMessageBuilder
+    var machine: PublisherStateMachine
     private var taken: Deque<JournalRecord> = []
     private var head: Outgoing?
-    private var napsUntil: UInt64 = 0
+    var replay: RunningReplay?
+    /// Live rows up to this one have been sent, or passed over.
+    private var passedSeq: Int64
+    var napsUntil: UInt64 = 0
     private var lastConfirmedProbeAt: UnixTime?
     private var diagnosis: LinkDiagnosis
     /// What others were told of the link.
     private var toldLink: TelemetryLinkChange?
 
     /// After work the thread naps instead of waiting for a bell, so that under load a submit costs no system call.
-    private static let napTime: UInt64 = 20_000_000
+    static let napTime: UInt64 = 20_000_000
     private static let rowsPerTurn = 256
     private static let topicNames = Dictionary(
         uniqueKeysWithValues: TelemetryTopic.allCases.map { ($0, Array($0.name.utf8)) })
@@ -45,6 +50,7 @@ final class TelemetryLoop {
     ) throws {
         self.publisher = publisher
         requestBacklog = { backlog.yield($0) }
+        passedSeq = publisher.environment.journaledBefore
         let configuration = publisher.configuration
         let listens = configuration.endpoint.role == .bind
         let watchful = [ZeroMQOption].watchful(
@@ -93,6 +99,7 @@ final class TelemetryLoop {
             _ = poller.add(probe.socket)
             _ = poller.add(probe.monitor)
         }
+        machine.begin(at: publisher.time.monotonicNanoseconds())
         if publisher.configuration.endpoint.role == .bind { linkChanged(isUp: true) }
         while !publisher.stopped.isSet {
             try poller.wait(milliseconds: try turn())
@@ -108,22 +115,48 @@ final class TelemetryLoop {
     private func turn() throws -> Int? {
         try readSockets()
         let held = try sendRows()
+        var maySendReplay = false
+        if case .nothingToSend = held { maySendReplay = true }
+        let replayHeld = try sendReplay(maySend: maySendReplay)
         publisher.inHand.store(taken.count + (head == nil ? 0 : 1), ordering: .relaxed)
         try sendProbe()
         report()
+        tellNewTopics()
 
         let now = publisher.time.monotonicNanoseconds()
         diagnosis.look(at: now, isUp: machine.isLinkUp, silence: machine.silence(at: now))
         tellLink(at: now)
-        switch held {
-        case .moreNow: return 0
-        case .until(let time): return milliseconds(from: now, to: min(time, deadline ?? .max))
-        case .untilEvent: return deadline.map { milliseconds(from: now, to: $0) }
-        case .nothingToSend:
-            if now < napsUntil { return 1 }
-            guard publisher.buffer.fallAsleep() else { return 0 }
-            return deadline.map { milliseconds(from: now, to: $0) }
+        var next = deadline ?? .max
+        for held in [held, replayHeld] {
+            switch held {
+            case .moreNow: return 0
+            case .until(let time): next = min(next, time)
+            case .untilEvent, .nothingToSend: break
+            }
         }
+        if maySendReplay {
+            if now < napsUntil {
+                next = min(next, now + 1_000_000)
+            } else if !publisher.buffer.fallAsleep() {
+                return 0
+            }
+        }
+        return next == .max ? nil : wait(from: now, to: next)
+    }
+
+    /// Short waits are made here: the poller counts in milliseconds.
+    private func wait(from now: UInt64, to time: UInt64) -> Int {
+        if time > now, time - now < 1_000_000, napsUntil > now {
+            var span = timespec(tv_sec: 0, tv_nsec: Int(time - now))
+            nanosleep(&span, nil)
+            return 0
+        }
+        return milliseconds(from: now, to: time)
+    }
+
+    private func tellNewTopics() {
+        let topics = machine.takeNewTopics(at: publisher.time.monotonicNanoseconds())
+        if !topics.isEmpty { publisher.environment.subscribersCame(topics, passedSeq) }
     }
 
     /// When to look again, events aside.
@@ -138,7 +171,7 @@ final class TelemetryLoop {
 
     // MARK: - Sockets
 
-    private func readSockets() throws {
+    func readSockets() throws {
         _ = try readSubscriptions()
         while let event = try monitor.next() {
             guard publisher.configuration.endpoint.role == .connect else { continue }
@@ -150,7 +183,8 @@ final class TelemetryLoop {
             if let isUp = event.linkIsUp { machine.probeLinkChanged(isUp: isUp) }
         }
         while let answer = try probe.next() {
-            machine.probeReturned(answer.number, at: publisher.time.monotonicNanoseconds())
+            let roundTrip = machine.probeReturned(answer.number, at: publisher.time.monotonicNanoseconds())
+            if let roundTrip { replay?.pace.confirmed(roundTrip: roundTrip) }
             lastConfirmedProbeAt = answer.sentAt
         }
     }
@@ -158,12 +192,13 @@ final class TelemetryLoop {
     /// Always drained: an unread notification would hide that the last listener has left.
     ///
     /// - Returns: whether someone has left.
-    private func readSubscriptions() throws -> Bool {
+    func readSubscriptions() throws -> Bool {
         var someoneLeft = false
         while true {
             switch try socket.receive() {
             case .message(let frames):
-                if machine.take(notification: frames.first ?? []) == .unsubscribed { someoneLeft = true }
+                let now = publisher.time.monotonicNanoseconds()
+                if machine.take(notification: frames.first ?? [], at: now) == .unsubscribed { someoneLeft = true }
             case .refused: break
             case .nothing: return someoneLeft
             }
@@ -174,7 +209,7 @@ final class TelemetryLoop {
         guard machine.isLinkUp != isUp else { return }
         let now = publisher.time.monotonicNanoseconds()
         if isUp {
-            machine.linkCameUp(lastSubmitted: publisher.buffer.submittedSeq, at: now)
+            if machine.linkCameUp(lastSubmitted: publisher.buffer.submittedSeq, at: now) { passOver() }
             diagnosis.linkCameUp()
             tellLink(at: now)
         } else {
@@ -210,9 +245,20 @@ final class TelemetryLoop {
         publisher.environment.linkChanged(change)
     }
 
+    /// What waited through an outage is no news any more: live messages go on with what comes now, and a catch-up, which
+    /// marks them, sends the others.
+    private func passOver() {
+        head = nil
+        taken = []
+        // Taken before: a row that is submitted meanwhile is not passed over.
+        let numbers = publisher.buffer.submittedNumbers
+        passedSeq = max(passedSeq, publisher.buffer.passOver())
+        for (topic, number) in numbers { publisher.publishedNumbers.note(number, of: topic) }
+    }
+
     // MARK: - Rows
 
-    private enum Held {
+    enum Held {
         case nothingToSend
         case moreNow
         case until(UInt64)
@@ -229,7 +275,8 @@ final class TelemetryLoop {
                 case .hold(let until):
                     return until.map(Held.until) ?? .untilEvent
                 case .undelivered:
-                    head = nil
+                    publisher.publishedNumbers.note(outgoing.record.topicSeq, of: outgoing.topic)
+                    passed(outgoing)
                     continue
                 case .send(let own, let legacy):
                     // Subscriptions may have changed since the socket refused the row.
@@ -275,7 +322,8 @@ final class TelemetryLoop {
                 "a result cannot be published: it is larger than telemetry.max_message_bytes without its binary fields",
                 metadata: ["seq": "\(outgoing.seq)", "bytes": "\(outgoing.record.body.count)"])
             machine.unsendable(seq: outgoing.seq, topic: outgoing.topic, at: now)
-            head = nil
+            publisher.publishedNumbers.note(outgoing.record.topicSeq, of: outgoing.topic)
+            passed(outgoing)
             return true
         }
         for index in outgoing.nextMessage..<messages.count {
@@ -284,15 +332,23 @@ final class TelemetryLoop {
                 head?.nextMessage = index
                 return false
             }
-            if index == 0 { machine.sent(seq: outgoing.seq, topic: outgoing.topic, at: now) }
+            if index == 0 {
+                publisher.publishedNumbers.note(outgoing.record.topicSeq, of: outgoing.topic)
+                machine.sent(seq: outgoing.seq, topic: outgoing.topic, at: now)
+            }
             if try readSubscriptions() {
                 machine.doubtLastSent(at: now)
                 // The link may be gone as well: libzmq says so on the monitor before it reports the listeners as gone.
                 try readSockets()
             }
         }
-        head = nil
+        passed(outgoing)
         return true
+    }
+
+    private func passed(_ outgoing: Outgoing) {
+        head = nil
+        passedSeq = max(passedSeq, outgoing.seq)
     }
 
     // MARK: - Probe and report
@@ -314,28 +370,40 @@ final class TelemetryLoop {
         deliver(report)
     }
 
-    private func deliver(_ report: DeliveryReport) {
+    func deliver(_ report: DeliveryReport) {
         publisher.metrics.count(report.counts)
+        publisher.metrics.countReplayed(report.replayCounts)
         if !report.ranges.isEmpty { publisher.environment.deliveries(report.ranges) }
+        guard let replay else { return }
+        var told = ReplayReport(phase: replay.phase)
+        told.ranges = report.replayed
+        told.position = report.position
+        told.sent = replay.sent
+        replay.feed.job.report(told)
     }
 
     // MARK: - End
 
     /// Sends what it can for a short while. What stays in memory stays `journaled`.
     private func finish(_ poller: inout ZeroMQPoller) throws {
+        publisher.replays.close()
+        replay?.feed.stop()
         let linger = publisher.configuration.stopLingerMilliseconds
         let end = publisher.time.monotonicNanoseconds() + UInt64(linger) * 1_000_000
         while machine.isLinkUp {
             try readSockets()
             let held = try sendRows()
+            // What is on its way in a replay may still be confirmed.
+            if replay != nil { _ = try sendReplay(maySend: false) }
             try sendProbe()
             let now = publisher.time.monotonicNanoseconds()
-            if case .nothingToSend = held, !machine.awaitsConfirmation { break }
+            if case .nothingToSend = held, !machine.awaitsConfirmation, replay == nil { break }
             guard now < end else { break }
             try poller.wait(milliseconds: 1)
             // A bell that keeps ringing would make the wait a busy one.
             publisher.doorbell.answer()
         }
+        if replay != nil { completeReplay(.success(.stopped), at: publisher.time.monotonicNanoseconds()) }
         if let report = machine.stop(at: publisher.time.monotonicNanoseconds()) { deliver(report) }
         publisher.linkIsUp.store(false, ordering: .relaxed)
         publisher.metrics.linkIsUp(false)
@@ -352,6 +420,7 @@ extension PublisherStateMachine.Configuration {
         legacyTopic = configuration.legacyTopic
         settle = nanoseconds(configuration.settleMilliseconds)
         probeInterval = nanoseconds(configuration.probeIntervalMilliseconds)
+        outageAfter = nanoseconds(configuration.outageMilliseconds)
         catchUpPerSecond = configuration.catchUpPerSecond
         windowLimit = max(configuration.bufferMessages, 1024)
         uncertainFor =

@@ -21,24 +21,38 @@ public final class TelemetryPublisher: Sendable {
         /// Takes every change of the link. Called on the publisher's thread: it must not block.
         public var linkChanged: @Sendable (TelemetryLinkChange) -> Void
 
+        /// Takes the topics that somebody begins to listen to by name, and the last row that live messages have dealt with:
+        /// up to it rows may be owed. Called on the publisher's thread: it must not block.
+        public var subscribersCame: @Sendable (Set<TelemetryTopic>, _ through: Int64) -> Void
+        /// The journal's last row before this run.
+        public var journaledBefore: Int64
+
         public init(
             readJournal: @escaping @Sendable (_ from: Int64, _ limit: Int) async throws -> [JournalRecord],
             deliveries: @escaping @Sendable ([DeliveryRange]) -> Void,
-            linkChanged: @escaping @Sendable (TelemetryLinkChange) -> Void = { _ in }
+            linkChanged: @escaping @Sendable (TelemetryLinkChange) -> Void = { _ in },
+            subscribersCame: @escaping @Sendable (Set<TelemetryTopic>, Int64) -> Void = { _, _ in },
+            journaledBefore: Int64 = 0
         ) {
+            self.subscribersCame = subscribersCame
+            self.journaledBefore = journaledBefore
             self.readJournal = readJournal
             self.deliveries = deliveries
             self.linkChanged = linkChanged
         }
     }
 
-    let configuration: TelemetryConfiguration
+    public let configuration: TelemetryConfiguration
     let context: ZeroMQContext
     let environment: Environment
     let logger: Logger
     let metrics: TelemetryMetrics
     let time: TimeSource
 
+    /// How far every topic has been published in this run.
+    public let publishedNumbers = PublishedNumbers()
+
+    let replays = ReplaySlot()
     let buffer: TelemetryBuffer
     let doorbell = Doorbell()
     let stopped = StopFlag()
@@ -90,7 +104,10 @@ public final class TelemetryPublisher: Sendable {
         try await withThrowingTaskGroup { group in
             group.addTask { await self.readBacklog(requests) }
             group.addTask {
-                defer { requestSink.finish() }
+                defer {
+                    requestSink.finish()
+                    self.replays.close()
+                }
                 try await DetachedThread.run(name: "telemetry") {
                     self.stopped.set()
                     self.doorbell.ring()

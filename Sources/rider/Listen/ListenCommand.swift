@@ -14,6 +14,11 @@ struct ListenCommand: AsyncParsableCommand {
             Each telemetry message has a number per topic (tseq in _rider). Numbers that were skipped are missing until a \
             replay brings them. Exit code 1 when some are missing at the end, 3 when fewer than --count messages came.
 
+            With --recover nothing stays missing: what was skipped is asked for at the worker's telemetry.recovery_endpoint, \
+            messages are printed in order, each once, and the worker is told what has come (robot_acked in its journal). \
+            --state keeps the place, so that the next listener goes on there. The protocol is described in \
+            tools/listener/README.md, and tools/listener/rider_listener.py is the same for a robot.
+
             With --json every message is one line, and the last line is the summary.
 
             Examples:
@@ -21,6 +26,7 @@ struct ListenCommand: AsyncParsableCommand {
               rider listen --topic telemetry.text --topic telemetry.voice
               rider listen --count 100 --for 30s --json
               rider listen --endpoint tcp://192.168.1.30:5556 --topic ''
+              rider listen --recover tcp://127.0.0.1:5558 --state place.json
             """)
 
     @Option(help: ArgumentHelp("tcp://HOST:PORT to connect to, or bind://HOST:PORT.", valueName: "endpoint"))
@@ -30,6 +36,16 @@ struct ListenCommand: AsyncParsableCommand {
         name: .customLong("topic"), parsing: .singleValue,
         help: ArgumentHelp("The beginning of topics; may be given often; '' means everything.", valueName: "prefix"))
     var topics: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Ask the worker there for what was missed: tcp://HOST:PORT.", valueName: "endpoint"))
+    var recover: String?
+
+    @Option(help: ArgumentHelp("Where --recover keeps its place.", valueName: "file"))
+    var state: String?
+
+    @Flag(help: "With --recover at the first start: everything that the journal still has.")
+    var fromStart = false
 
     @Option(help: "End after so many messages.")
     var count: Int?
@@ -47,25 +63,39 @@ struct ListenCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let count, count < 1 { throw ValidationError("--count must be 1 or more") }
-        if let endpoint {
+        for text in [endpoint, recover].compactMap(\.self) {
             do {
-                _ = try Endpoint(parsing: endpoint)
+                _ = try Endpoint(parsing: text)
             } catch {
                 throw ValidationError(error.description)
             }
         }
+        if (recover == nil) != (state == nil) { throw ValidationError("--recover and --state belong together") }
+        if fromStart, recover == nil { throw ValidationError("--from-start belongs to --recover") }
     }
 
     func run() async throws {
         let settings = try global.load()
         let endpoint = try self.endpoint.map { try Endpoint(parsing: $0) } ?? Self.standardEndpoint(settings)
+        let context = try ZeroMQContext()
+        let topics = topics.isEmpty ? ["telemetry."] : topics
         let subscriber = BusSubscriber(
-            context: try ZeroMQContext(), endpoint: endpoint, topics: topics.isEmpty ? ["telemetry."] : topics,
-            maxMessageBytes: settings.ingest.maxMessageBytes)
+            context: context, endpoint: endpoint, topics: topics, maxMessageBytes: settings.ingest.maxMessageBytes)
         let listener = Listener(limit: count ?? .max, show: quiet ? nil : show)
         if !json { Terminal.complain("listening to \(endpoint)") }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await listener.run(subscriber, onLink: json ? nil : tellLink) }
+            let onLink = json ? nil : tellLink
+            if let recover, let state {
+                let recovering = RecoveringListener(
+                    context: context, bus: endpoint, worker: try Endpoint(parsing: recover), topics: topics,
+                    file: PlaceFile(path: state), fromStart: fromStart,
+                    maxMessageBytes: settings.ingest.maxMessageBytes)
+                group.addTask {
+                    try await listener.run(recovering, onLink: onLink) { Terminal.complain($0) }
+                }
+            } else {
+                group.addTask { try await listener.run(subscriber, onLink: onLink) }
+            }
             group.addTask { for await _ in listener.ends {} }
             group.addTask {
                 for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { return }

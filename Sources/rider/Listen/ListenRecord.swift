@@ -28,6 +28,11 @@ struct ListenRecord: Sendable {
         return (mark, finding)
     }
 
+    /// - Parameter repeated: messages that came again and were not counted.
+    mutating func noteRecovery(repeated: Int) {
+        self.repeated += repeated
+    }
+
     mutating func noteLink(isUp: Bool) {
         if self.isUp, !isUp { linkLosses += 1 }
         self.isUp = isUp

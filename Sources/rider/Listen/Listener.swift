@@ -36,6 +36,25 @@ final class Listener: Sendable {
             onRefused: { _ in self.state.withLock { $0.refused += 1 } })
     }
 
+    /// Runs until the surrounding task is cancelled or the last wanted message came. Messages come in order, each once, and
+    /// what the bus lost comes from the worker.
+    func run(
+        _ subscriber: RecoveringListener, onLink: (@Sendable (_ isUp: Bool) -> Void)?,
+        onNote: @escaping @Sendable (String) -> Void
+    ) async throws {
+        let outcome = try await subscriber.run(
+            onMessage: { topic, body in
+                self.take([Array(topic.utf8), body])
+                return self.record.messages < self.limit
+            },
+            onLink: { isUp in
+                if self.isOver.withLock({ $0 }) { return }
+                self.state.withLock { $0.noteLink(isUp: isUp) }
+                onLink?(isUp)
+            }, onNote: onNote)
+        state.withLock { $0.noteRecovery(repeated: outcome.repeated) }
+    }
+
     /// Call it before cancelling ``run(_:onLink:)``.
     func finish() {
         isOver.withLock { $0 = true }

@@ -8,6 +8,8 @@ import RiderJournal
 import RiderModel
 import RiderProviders
 import RiderPublisher
+import RiderRecovery
+import RiderReplay
 import RiderRobot
 import RiderWorker
 
@@ -24,6 +26,7 @@ extension Settings {
         configuration.claimAhead = worker.claimAhead
         configuration.shutdownGrace = worker.shutdownGrace
         configuration.leaseDuration = queue.leaseDuration
+        configuration.aging = queue.aging
         configuration.maxBodyBytes = journal.maxBodyBytes
         return configuration
     }
@@ -74,10 +77,27 @@ extension Settings {
         return configuration
     }
 
-    func telemetryConfiguration(publisherID: String) throws -> TelemetryConfiguration {
-        let endpoint = try Endpoint(parsing: telemetryEndpoint)
+    var replayConfiguration: ReplayConfiguration {
+        var configuration = ReplayConfiguration()
+        configuration.rate = replay.rate
+        configuration.chunkRows = replay.chunkRows
+        configuration.chunkBytes = replay.chunkBytes
+        configuration.catchUp = .init(rawValue: telemetry.catchUp) ?? configuration.catchUp
+        configuration.catchUpPerSecond = telemetry.catchUpPerSecond
+        configuration.catchUpMaxAge = telemetry.catchUpMaxAge
+        configuration.catchUpMaxRows = telemetry.catchUpMaxRows
+        return configuration
+    }
+
+    /// - Parameter endpoint: another one than live telemetry goes to.
+    func telemetryConfiguration(publisherID: String, endpoint other: Endpoint? = nil) throws -> TelemetryConfiguration {
+        let live = try Endpoint(parsing: telemetryEndpoint)
+        var settings = self
+        if let other { settings.telemetry.endpoint = other.description }
         var configuration = TelemetryConfiguration(
-            publisherID: publisherID, endpoint: endpoint, confirmationEndpoint: try confirmationEndpoint)
+            publisherID: publisherID, endpoint: other ?? live,
+            confirmationEndpoint: try settings.confirmationEndpoint)
+        configuration.outageMilliseconds = Int(telemetry.outage.wholeMilliseconds)
         configuration.legacyTopic = telemetry.legacyTopic
         configuration.maxMessageBytes = telemetry.maxMessageBytes
         configuration.sendHighWaterMark = telemetry.sendHighWaterMark
@@ -90,6 +110,21 @@ extension Settings {
         configuration.probeIntervalMilliseconds = Int(telemetry.probeInterval.wholeMilliseconds)
         configuration.stopLingerMilliseconds = Int(telemetry.stopLinger.wholeMilliseconds)
         configuration.catchUpPerSecond = telemetry.catchUpPerSecond
+        return configuration
+    }
+
+    /// nil when listeners cannot ask for what they missed.
+    func recoveryConfiguration(publisherID: String) throws -> RecoveryConfiguration? {
+        guard telemetry.isEnabled, !telemetry.recoveryEndpoint.isEmpty else { return nil }
+        var configuration = RecoveryConfiguration(
+            publisherID: publisherID, endpoint: try Endpoint(parsing: telemetry.recoveryEndpoint))
+        configuration.maxMessageBytes = telemetry.maxMessageBytes
+        configuration.maxListeners = telemetry.recoveryListeners
+        configuration.idleMilliseconds = Int(telemetry.recoveryIdle.wholeMilliseconds)
+        configuration.messagesPerAnswer = telemetry.recoveryAnswerMessages
+        configuration.windowBytes = telemetry.recoveryWindowBytes
+        configuration.heartbeatIntervalMilliseconds = Int(telemetry.heartbeatInterval.wholeMilliseconds)
+        configuration.heartbeatTimeoutMilliseconds = Int(telemetry.heartbeatTimeout.wholeMilliseconds)
         return configuration
     }
 

@@ -10,10 +10,13 @@ import RiderModel
 import RiderProviders
 import RiderPublisher
 import RiderQueue
+import RiderRecovery
 import RiderRedis
+import RiderReplay
 import RiderRobot
 import RiderWorker
 import ServiceLifecycle
+import Synchronization
 
 /// Makes every room of the service and puts them in the order of their dependence: what is listed first ends last.
 struct WorkerWiring {
@@ -34,8 +37,15 @@ struct WorkerWiring {
             metadata: ["directory": "\(settings.dataDirectory)", "publisher": "\(journal.publisherID)"])
 
         let outages = OutageRecorder(journal: journal, logger: logger)
+        let catchUps = CatchUpRelay()
         let telemetry = try Self.makeTelemetry(
-            settings, journal: journal, outages: outages, context: context, logger: logger)
+            settings, journal: journal, outages: outages, catchUps: catchUps, context: context, logger: logger)
+        let replays = ReplayService(
+            journal: journal,
+            outlets: TelemetryOutlets(
+                live: telemetry, settings: settings, publisherID: journal.publisherID, context: context,
+                logger: logger), configuration: settings.replayConfiguration, logger: logger)
+        catchUps.replays.withLock { $0 = replays }
         let robot = try settings.robotLinkConfiguration.map {
             RobotLink(configuration: $0, context: context, logger: logger)
         }
@@ -49,8 +59,10 @@ struct WorkerWiring {
         }
         let outlet = JournalOutlet(journal: journal, order: order)
         let publisher = ResultOutlet(order: order, robot: robot, time: time)
+        let started = try StartedTasks(
+            path: settings.dataDirectory + "/started", places: providers.reduce(0) { $0 + $1.maxConcurrentTasks })
         let worker = Worker(
-            queue: queue, providers: providers, journal: outlet, publisher: publisher,
+            queue: queue, providers: providers, journal: outlet, publisher: publisher, started: started,
             configuration: settings.workerConfiguration, logger: logger)
         let direct = providers.first { $0.domain == .text && settings.text.isEnabled }.map {
             DirectWork(
@@ -69,11 +81,16 @@ struct WorkerWiring {
             capabilities: robotSide.capabilities,
             submit: { tasks throws(QueueError) in try await queue.enqueue(tasks) },
             queueStats: { () throws(QueueError) in try await queue.stats() })
+        sources.replays = replays
         if let direct { sources.generate = { await direct.perform($0) } }
         if let contact = robotSide.contact { sources.robotHealth = { contact.health.json } }
         let server = HTTPServer(
             configuration: settings.httpConfiguration(instance: robotSide.instance), sources: sources,
-            factory: registry, logger: logger, onListening: { _ in robotSide.contact?.serverIsListening() })
+            factory: registry, logger: logger,
+            onListening: { address in
+                WorkerAddress(address).write(in: settings.dataDirectory, logger: logger)
+                robotSide.contact?.serverIsListening()
+            })
 
         var services: [any Service] = [RunnerService { await registry.run() }]
         switch queue {
@@ -85,7 +102,17 @@ struct WorkerWiring {
         if let telemetry {
             services.append(RunnerService { await outages.run() })
             services.append(RunnerService { try await telemetry.run() })
+            if let recovery = try Self.makeRecovery(
+                settings, journal: journal, telemetry: telemetry, context: context, logger: logger)
+            {
+                services.append(RunnerService { try await recovery.run() })
+            }
         }
+        services.append(
+            RunnerService {
+                await replays.run()
+                WorkerAddress.remove(in: settings.dataDirectory)
+            })
         // After everything that has metrics to count, so that the last round has the final values.
         if let configuration = settings.historyConfiguration {
             let messages =
@@ -117,7 +144,8 @@ struct WorkerWiring {
     }
 
     private static func makeTelemetry(
-        _ settings: Settings, journal: Journal, outages: OutageRecorder, context: ZeroMQContext, logger: Logger
+        _ settings: Settings, journal: Journal, outages: OutageRecorder, catchUps: CatchUpRelay,
+        context: ZeroMQContext, logger: Logger
     ) throws -> TelemetryPublisher? {
         guard settings.telemetry.isEnabled else {
             logger.notice("telemetry is off: results are journaled only")
@@ -135,7 +163,39 @@ struct WorkerWiring {
             environment: .init(
                 readJournal: { try await journal.rows(from: $0, limit: $1) },
                 deliveries: { journal.recordDelivery($0) },
-                linkChanged: { outages.note(.init($0)) }),
+                linkChanged: { outages.note(.init($0)) },
+                subscribersCame: { topics, seq in
+                    catchUps.replays.withLock { $0 }?.subscribersCame(to: topics, through: seq)
+                }, journaledBefore: journal.lastSeqAtOpen),
+            logger: logger)
+    }
+
+    private static func makeRecovery(
+        _ settings: Settings, journal: Journal, telemetry: TelemetryPublisher, context: ZeroMQContext, logger: Logger
+    ) throws -> RecoveryServer? {
+        guard let configuration = try settings.recoveryConfiguration(publisherID: journal.publisherID) else {
+            return nil
+        }
+        logger.notice(
+            "listeners may ask for what they missed", metadata: ["endpoint": "\(configuration.endpoint)"])
+        if !configuration.endpoint.isLoopback {
+            logger.warning(
+                "gap recovery listens beyond this machine: whoever reaches the port can read all results",
+                metadata: ["endpoint": "\(configuration.endpoint)"])
+        }
+        // Of its own, so that neither the publisher nor a replay waits for a listener's history.
+        let reader = JournalReader(directory: journal.directory)
+        return RecoveryServer(
+            configuration: configuration, context: context,
+            environment: .init(
+                published: {
+                    journal.lastNumbersAtOpen.merging(telemetry.publishedNumbers.last) { max($0, $1) }
+                },
+                page: {
+                    try await journal.page(of: $0, numbers: $1, limit: $2, maxBytes: $3, with: reader)
+                },
+                rows: { try await reader.rows(of: $0, numbers: $1) },
+                deliveries: { journal.recordDelivery($0) }),
             logger: logger)
     }
 

@@ -29,7 +29,7 @@ import Testing
         }
         machine.linkCameUp(lastSubmitted: .min, at: 0)
         machine.probeLinkChanged(isUp: true)
-        _ = machine.take(notification: [1] + Array(prefix.utf8))
+        _ = machine.take(notification: [1] + Array(prefix.utf8), at: 0)
         #expect(machine.decide(seq: 0, topic: .voice, at: Self.second) == .send(own: true, legacy: false))
         return machine
     }
@@ -62,7 +62,7 @@ import Testing
         var machine = machine()
         machine.linkCameUp(lastSubmitted: .min, at: 1000)
         #expect(machine.decide(seq: 1, topic: .voice, at: 1000) == .hold(until: 1000 + 100 * Self.millisecond))
-        _ = machine.take(notification: [1] + Array("telemetry.voice".utf8))
+        _ = machine.take(notification: [1] + Array("telemetry.voice".utf8), at: 0)
         #expect(
             machine.decide(seq: 1, topic: .voice, at: 1000 + 99 * Self.millisecond) != .send(own: true, legacy: false))
         #expect(
@@ -73,24 +73,24 @@ import Testing
         var machine = readyMachine()
         var now = Self.second
         var waits: [UInt64] = []
-        for _ in 0..<6 {
+        for _ in 0..<9 {
             machine.refused(at: now)
             guard case .hold(let until?) = machine.decide(seq: 1, topic: .voice, at: now) else {
                 Issue.record("not held")
                 return
             }
-            waits.append((until - now) / Self.millisecond)
+            waits.append((until - now) * 10 / Self.millisecond)
             now = until
         }
-        #expect(waits == [1, 2, 4, 8, 8, 8])
+        #expect(waits == [1, 2, 4, 8, 16, 32, 64, 80, 80], "tenths of a millisecond")
         send(1...1, on: &machine, at: now)
         machine.refused(at: now)
-        #expect(machine.decide(seq: 2, topic: .voice, at: now) == .hold(until: now + Self.millisecond))
+        #expect(machine.decide(seq: 2, topic: .voice, at: now) == .hold(until: now + Self.millisecond / 10))
     }
 
     @Test func rowsOfAnOutageGoOutAtAPaceAndNewOnesAtOnce() {
         var machine = machine { $0.catchUpPerSecond = 1000 }
-        _ = machine.take(notification: [1])
+        _ = machine.take(notification: [1], at: 0)
         machine.linkCameUp(lastSubmitted: 1000, at: 0)
         var now = Self.second
         var sent = 0
@@ -120,25 +120,25 @@ import Testing
         var machine = readyMachine(subscribing: "telemetry.vo")
         #expect(machine.decide(seq: 1, topic: .vision, at: Self.second) == .undelivered)
         #expect(machine.decide(seq: 2, topic: .voice, at: Self.second) == .send(own: true, legacy: false))
-        _ = machine.take(notification: [1] + Array("telemetry.vision.more".utf8))
+        _ = machine.take(notification: [1] + Array("telemetry.vision.more".utf8), at: 0)
         #expect(machine.decide(seq: 2, topic: .vision, at: Self.second) == .undelivered)
-        _ = machine.take(notification: [1] + Array("telemetry.".utf8))
+        _ = machine.take(notification: [1] + Array("telemetry.".utf8), at: 0)
         #expect(machine.decide(seq: 2, topic: .vision, at: Self.second) == .send(own: true, legacy: false))
-        _ = machine.take(notification: [0] + Array("telemetry.vo".utf8))
+        _ = machine.take(notification: [0] + Array("telemetry.vo".utf8), at: 0)
         #expect(machine.decide(seq: 2, topic: .voice, at: Self.second) == .send(own: true, legacy: false))
-        _ = machine.take(notification: [0] + Array("telemetry.".utf8))
+        _ = machine.take(notification: [0] + Array("telemetry.".utf8), at: 0)
         #expect(machine.decide(seq: 2, topic: .voice, at: Self.second) == .undelivered)
     }
 
     @Test func nonsenseFromAListenerChangesNothing() {
         var machine = readyMachine()
         for bytes in [[], [2], [255, 1, 2], Array("hello".utf8)] as [[UInt8]] {
-            #expect(machine.take(notification: bytes) == .nothing)
+            #expect(machine.take(notification: bytes, at: 0) == .nothing)
         }
-        _ = machine.take(notification: [0] + Array("telemetry.voice".utf8))
-        _ = machine.take(notification: [0])
-        _ = machine.take(notification: [0])
-        _ = machine.take(notification: [1])
+        _ = machine.take(notification: [0] + Array("telemetry.voice".utf8), at: 0)
+        _ = machine.take(notification: [0], at: 0)
+        _ = machine.take(notification: [0], at: 0)
+        _ = machine.take(notification: [1], at: 0)
         #expect(machine.decide(seq: 1, topic: .voice, at: Self.second) == .send(own: true, legacy: false))
     }
 
@@ -146,12 +146,12 @@ import Testing
         for isAsked in [false, true] {
             var machine = machine { $0.legacyTopic = isAsked }
             machine.linkCameUp(lastSubmitted: .min, at: 0)
-            _ = machine.take(notification: [1] + Array("telemetry.task.completed".utf8))
+            _ = machine.take(notification: [1] + Array("telemetry.task.completed".utf8), at: 0)
             #expect(
                 machine.decide(seq: 1, topic: .text, at: Self.second)
                     == (isAsked ? .send(own: false, legacy: true) : .undelivered))
             #expect(machine.decide(seq: 2, topic: .metrics, at: Self.second) == .undelivered, "no task behind it")
-            _ = machine.take(notification: [1])
+            _ = machine.take(notification: [1], at: 0)
             #expect(machine.decide(seq: 3, topic: .text, at: Self.second) == .send(own: true, legacy: isAsked))
         }
     }
@@ -160,6 +160,7 @@ import Testing
 
     @Test func statesAreReportedAsRunsAfterTheFlushInterval() {
         var machine = readyMachine(listens: true, subscribing: "telemetry.voice")
+        #expect(machine.takeNewTopics(at: Self.second) == [.voice])
         send(1...5, on: &machine, at: Self.second)
         #expect(machine.decide(seq: 6, topic: .text, at: Self.second) == .undelivered)
         #expect(machine.decide(seq: 7, topic: .text, at: Self.second) == .undelivered)
@@ -224,7 +225,7 @@ import Testing
         send(1...2, on: &machine, at: Self.second)
         machine.doubtLastSent(at: Self.second)
         #expect(machine.takeReport(at: Self.second) == nil, "someone still listens")
-        _ = machine.take(notification: [0] + Array("telemetry.voice".utf8))
+        _ = machine.take(notification: [0] + Array("telemetry.voice".utf8), at: 0)
         machine.doubtLastSent(at: Self.second)
         #expect(
             ranges(&machine, at: 2 * Self.second) == [
@@ -276,7 +277,7 @@ import Testing
         var machine = readyMachine(hasProbe: true, subscribing: "telemetry.")
         send(1...1, on: &machine, at: Self.second)
         #expect(machine.probeDue(at: 2 * Self.second) == nil, "the broker does not know the probe's topic yet")
-        _ = machine.take(notification: [1] + Self.probeTopic)
+        _ = machine.take(notification: [1] + Self.probeTopic, at: 0)
         machine.probeLinkChanged(isUp: false)
         #expect(machine.probeDue(at: 2 * Self.second) == nil, "nobody would hear it come back")
         machine.probeLinkChanged(isUp: true)

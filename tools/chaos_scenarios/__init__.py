@@ -1,0 +1,1 @@
+"""Scenarios of tools/chaos: one module each, listed in `command.SCENARIOS`."""
