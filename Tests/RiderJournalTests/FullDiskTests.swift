@@ -11,7 +11,7 @@ private let smallDisk = ProcessInfo.processInfo.environment["RIDER_SMALL_DISK"]
 ///
 ///     unshare -m sh -c 'mkdir -p /tmp/small && mount -t tmpfs -o size=16m tmpfs /tmp/small &&
 ///         RIDER_SMALL_DISK=/tmp/small swift test --filter FullDiskTests'
-@Suite(.enabled(if: smallDisk != nil)) struct FullDiskTests {
+@Suite(.enabled(if: smallDisk != nil, "RIDER_SMALL_DISK names no small file system")) struct FullDiskTests {
     @Test func aFullDiskDoesNotStopTheJournal() async throws {
         let disk = try #require(smallDisk)
         let place = TemporaryJournal(directory: disk + "/data")

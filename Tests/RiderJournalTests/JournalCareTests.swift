@@ -230,8 +230,7 @@ import Testing
     }
 }
 
-/// Needs the right to mount. What is checked: a journal on a file system that cannot be written is refused with words, and can
-/// still be read.
+/// A journal in a folder that cannot be written is refused with words.
 @Suite(.enabled(if: geteuid() != 0, "as root permissions do not bind")) struct ReadOnlyFolderTests {
     @Test func aFolderThatCannotBeWrittenIsSaidSo() async throws {
         let place = TemporaryJournal()

@@ -44,6 +44,8 @@ struct JournalPruneCommand: AsyncParsableCommand {
     private struct Plan {
         var delivered: Int64
         var undelivered: Int64
+        /// Undelivered ones that stay.
+        var kept: Int64 = 0
         var bytes: Int64
         var rows: Int64 { delivered + undelivered }
     }
@@ -53,7 +55,7 @@ struct JournalPruneCommand: AsyncParsableCommand {
         let time = before.resolved
         let plan = try await plan(JournalReader(directory: settings.dataDirectory), before: time)
         if dryRun {
-            tell("would remove", plan.delivered, plan.undelivered, bytes: plan.bytes, compacted: nil)
+            tell("would remove", plan.delivered, plan.undelivered, of: plan, compacted: nil)
             return
         }
         if undelivered, plan.undelivered > 0 {
@@ -73,7 +75,7 @@ struct JournalPruneCommand: AsyncParsableCommand {
             return (report, try await journal.compact())
         }
         progress.clear()
-        tell("removed", report.delivered, report.undelivered, bytes: plan.bytes, compacted: sizes)
+        tell("removed", report.delivered, report.undelivered, of: plan, compacted: sizes)
     }
 
     private func plan(_ reader: JournalReader, before time: UnixTime) async throws -> Plan {
@@ -84,6 +86,7 @@ struct JournalPruneCommand: AsyncParsableCommand {
         let owed = try await reader.summary(query)
         var plan = Plan(delivered: all.rows - owed.rows, undelivered: owed.rows, bytes: all.bytes)
         if !undelivered {
+            plan.kept = plan.undelivered
             plan.undelivered = 0
             plan.bytes -= owed.bytes
         }
@@ -91,21 +94,23 @@ struct JournalPruneCommand: AsyncParsableCommand {
     }
 
     private func tell(
-        _ verb: String, _ delivered: Int64, _ undelivered: Int64, bytes: Int64,
+        _ verb: String, _ delivered: Int64, _ undelivered: Int64, of plan: Plan,
         compacted: (before: Int64, after: Int64)?
     ) {
         let rows: Int64 = delivered + undelivered
         if json {
             Terminal.write(json: [
                 "dry_run": .bool(dryRun), "removed": .whole(rows), "delivered": .whole(delivered),
-                "undelivered": .whole(undelivered), "body_bytes": .whole(bytes),
+                "undelivered": .whole(undelivered), "kept_undelivered": .whole(plan.kept),
+                "body_bytes": .whole(plan.bytes),
                 "file_bytes_before": .optional(compacted?.before, JSONValue.whole),
                 "file_bytes_after": .optional(compacted?.after, JSONValue.whole),
             ])
             return
         }
-        var text = "\(verb) \(Shown.count(rows)) results (\(HumanText.bytes(bytes)) of bodies)"
+        var text = "\(verb) \(Shown.count(rows)) results (\(HumanText.bytes(plan.bytes)) of bodies)"
         if undelivered > 0 { text += ", \(Shown.count(undelivered)) of them undelivered" }
+        if plan.kept > 0 { text += "; \(Shown.count(plan.kept)) undelivered ones stay (--undelivered removes them)" }
         if let compacted {
             text += "; the file had \(HumanText.bytes(compacted.before)) and has \(HumanText.bytes(compacted.after))"
         }
