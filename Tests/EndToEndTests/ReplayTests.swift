@@ -10,9 +10,7 @@ import Testing
     }
 
     private func results(_ count: Int, in world: World) async throws {
-        while try await world.sqlite("SELECT count(*) FROM result WHERE topic <> 4") != [String(count)] {
-            await Task.yield()
-        }
+        try await world.waitUntil("SELECT count(*) FROM result WHERE topic <> 4", is: String(count))
     }
 
     /// Runs a replay to its end.
