@@ -161,9 +161,9 @@ let package = Package(
         .executableTarget(
             name: "rider-benchmarks",
             dependencies: [
-                "RiderModel", "RiderExecution", "RiderMetrics", "RiderBus", "RiderQueue", "RiderProviders",
-                "RiderJournal",
-                "RiderHistory", "RiderPublisher", "RiderWorker", logging, metrics,
+                "RiderModel", "RiderExecution", "RiderMetrics", "RiderBus", "RiderQueue", "RiderRedis",
+                "RiderProviders", "RiderJournal", "RiderHistory", "RiderPublisher", "RiderWorker", lifecycle, logging,
+                metrics,
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -174,8 +174,14 @@ let package = Package(
         roomTests("RiderMetrics", [metrics], exclude: ["prometheus-alerts.test.yml"]),
         roomTests("RiderConfiguration", []),
         roomTests("RiderBus", ["RiderModel"]),
-        roomTests("RiderQueue", ["RiderModel", grdb]),
-        roomTests("RiderRedis", ["RiderModel", "RiderExecution", "RiderQueue", logging, metrics]),
+        roomTests(
+            "RiderQueue", ["RiderModel", grdb, .product(name: "CoreMetrics", package: "swift-metrics")]),
+        roomTests(
+            "RiderRedis",
+            [
+                "RiderModel", "RiderExecution", "RiderQueue", logging, metrics,
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ]),
         roomTests("RiderIngest", ["RiderModel", "RiderBus", "RiderQueue"]),
         roomTests(
             "RiderProviders",

@@ -24,6 +24,8 @@ public final class Journal: Sendable {
     public let recovery: JournalRecovery
     /// The last `seq` that an earlier run gave out; 0 in a new journal.
     public let lastSeqAtOpen: Int64
+    /// Results of an earlier run of which nobody has noted whether the queue took their acknowledgement, the oldest first.
+    public let unacknowledgedAtOpen: [UnacknowledgedResult]
     /// The last number per topic that an earlier run gave out; topics without one are absent.
     public let lastNumbersAtOpen: [TelemetryTopic: Int64]
     /// Reads beside the writer, on a thread of its own.
@@ -90,6 +92,7 @@ public final class Journal: Sendable {
         file = results.file
         publisherID = results.file.publisherID
         lastSeqAtOpen = results.file.lastSeq
+        unacknowledgedAtOpen = results.file.unacknowledged
         let numbers = results.file.topicNumbers
         lastNumbersAtOpen = Dictionary(
             uniqueKeysWithValues: TelemetryTopic.allCases.map { ($0, numbers[$0.rawValue]) }.filter { $0.1 > 0 })
@@ -150,10 +153,12 @@ public final class Journal: Sendable {
         report(news)
     }
 
-    /// Notes that rows came from a worker that had lost its lease: another attempt counts. Returns at once.
-    public func markSuperseded(_ seqs: [Int64]) {
+    /// Notes that the queue has answered for every row up to `seq`: those named are superseded, since another claim of their tasks
+    /// counts, and the others count. Returns at once; both are written together.
+    public func recordAcknowledged(upTo seq: Int64, superseded: [Int64]) {
         var news = DeliveryNews()
-        news.superseded = seqs
+        news.superseded = superseded
+        news.acknowledgedUpTo = seq
         report(news)
     }
 

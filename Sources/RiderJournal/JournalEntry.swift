@@ -8,6 +8,8 @@ public struct JournalEntry: Sendable {
     public var topic: TelemetryTopic
     public var priority: Priority
     public var attempt: Int
+    /// The queue's number of the task; with ``attempt`` it names the claim that gave this result. 0: none.
+    public var position: Int64
     public var status: TaskResult.Status
     public var waitMilliseconds: Int64
     public var processingMilliseconds: Double?
@@ -17,7 +19,8 @@ public struct JournalEntry: Sendable {
 
     public init(
         taskID: String, taskType: TaskType?, topic: TelemetryTopic, priority: Priority, attempt: Int,
-        status: TaskResult.Status, waitMilliseconds: Int64, processingMilliseconds: Double?, recordedAt: UnixTime,
+        position: Int64 = 0, status: TaskResult.Status, waitMilliseconds: Int64, processingMilliseconds: Double?,
+        recordedAt: UnixTime,
         body: [UInt8]
     ) {
         self.taskID = taskID
@@ -25,6 +28,7 @@ public struct JournalEntry: Sendable {
         self.topic = topic
         self.priority = priority
         self.attempt = attempt
+        self.position = position
         self.status = status
         self.waitMilliseconds = waitMilliseconds
         self.processingMilliseconds = processingMilliseconds

@@ -26,7 +26,12 @@ public enum Migrations: Sendable {
 
     private var files: [(String, [UInt8])] {
         switch self {
-        case .queue: [("queue_001_tasks", PackageResources.queue_001_tasks_sql)]
+        case .queue:
+            [
+                ("queue_001_tasks", PackageResources.queue_001_tasks_sql),
+                ("queue_002_paused", PackageResources.queue_002_paused_sql),
+                ("queue_003_lost_leases", PackageResources.queue_003_lost_leases_sql),
+            ]
         case .journal:
             [
                 ("journal_001_results", PackageResources.journal_001_results_sql),
@@ -35,6 +40,7 @@ public enum Migrations: Sendable {
                 ("journal_004_outages", PackageResources.journal_004_outages_sql),
                 ("journal_005_imports", PackageResources.journal_005_imports_sql),
                 ("journal_006_metrics_messages", PackageResources.journal_006_metrics_messages_sql),
+                ("journal_007_acknowledged", PackageResources.journal_007_acknowledged_sql),
             ]
         case .samples: [("samples_001_samples", PackageResources.samples_001_samples_sql)]
         }

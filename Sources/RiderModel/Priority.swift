@@ -17,6 +17,16 @@ public struct Priority: Sendable, Hashable, Comparable, RawRepresentable {
         self.rawValue = rawValue
     }
 
+    /// The level a task is claimed at after it has waited: one level more urgent for each `step`, at most the most urgent one.
+    ///
+    /// - Parameter step: zero: waiting changes nothing.
+    public func aged(by waited: Duration, step: Duration) -> Priority {
+        let step = step.wholeMilliseconds
+        guard step > 0 else { return self }
+        let levels = Int(min(max(0, waited.wholeMilliseconds) / step, Int64(Self.range.upperBound)))
+        return Priority(unchecked: max(Self.range.lowerBound, rawValue - levels))
+    }
+
     /// The more urgent level is the smaller one.
     public static func < (left: Priority, right: Priority) -> Bool {
         left.rawValue < right.rawValue

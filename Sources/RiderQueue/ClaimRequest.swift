@@ -15,12 +15,18 @@ public struct ClaimRequest: Sendable, Hashable {
     /// Claims nothing: for a cycle that only acknowledges.
     public static let nothing = ClaimRequest(capacity: [:], limit: 0)
 
+    /// The same without some domains.
+    func excluding(_ domains: Set<Domain>) -> ClaimRequest {
+        domains.isEmpty ? self : ClaimRequest(capacity: capacity.filter { !domains.contains($0.key) }, limit: limit)
+    }
+
     public var isEmpty: Bool { limit <= 0 || capacity.values.allSatisfy { $0 <= 0 } }
 }
 
 /// What one cycle gave.
 public struct CycleOutcome: Sendable {
-    /// In the order in which they must be started: by level, then first in first out. Tasks with a
+    /// In the order in which they must be started: by level (with ``QueueConfiguration/aging`` by aged level), then first in first
+    /// out. Tasks with a
     /// ``RiderModel/ClaimedTask/refusal`` are answered, not run; they take no place of `capacity`.
     public var tasks: [ClaimedTask]
     /// Acknowledged leases that this worker no longer held: their tasks belong to another claim, and the results are superseded.
@@ -35,6 +41,16 @@ public struct CycleOutcome: Sendable {
         self.lost = lost
         self.reaped = reaped
         self.died = died
+    }
+}
+
+extension [ClaimedTask] {
+    /// Puts them in the order in which they must be started.
+    package mutating func sortForStart(aging: Duration) {
+        func place(_ task: ClaimedTask) -> (Int, Int64) {
+            (task.envelope.priority.aged(by: task.waited, step: aging).rawValue, task.lease.position)
+        }
+        sort { place($0) < place($1) }
     }
 }
 

@@ -12,10 +12,12 @@ public struct QueueStats: Sendable, Hashable {
     public var oldestWaiting: UnixTime?
     /// Frames that a newer one replaced and that nobody has answered yet.
     public var superseded: Int
+    /// Domains from which nothing is claimed until they are resumed; their waiting tasks are counted like all others.
+    public var paused: Set<Domain>
 
     public init(
         waiting: [Priority: Int], leased: Int, delayed: Int, dead: Int, limit: Int, oldestWaiting: UnixTime?,
-        superseded: Int = 0
+        superseded: Int = 0, paused: Set<Domain> = []
     ) {
         self.waiting = waiting
         self.leased = leased
@@ -24,6 +26,7 @@ public struct QueueStats: Sendable, Hashable {
         self.limit = limit
         self.oldestWaiting = oldestWaiting
         self.superseded = superseded
+        self.paused = paused
     }
 
     public var totalWaiting: Int { waiting.values.reduce(0, +) }

@@ -40,12 +40,21 @@ public protocol TaskQueue: Sendable {
     /// letter when its attempts are used up. One that was refused comes out again at once.
     func fail(_ lease: ClaimedTask.Lease, reason: String) async throws(QueueError) -> FailOutcome
 
-    /// Takes back what an earlier worker of the same name still held; called once at start.
+    /// Settles what an earlier worker of the same name still held; called once at start, before the first claim.
     ///
-    /// - Returns: how many tasks came back.
-    func recoverOwnLeases() async throws(QueueError) -> Int
+    /// What it had journaled is acknowledged now if its lease still holds. The other leases end: their tasks go back to the head of
+    /// their level.
+    func recoverOwnLeases(_ remains: WorkerRemains) async throws(QueueError) -> RecoveredLeases
 
     // MARK: - People
+
+    /// Stops claims from domains, by every worker, until ``resume(_:)``. Producers go on, and so does what is claimed already.
+    func pause(_ domains: Set<Domain>) async throws(QueueError)
+
+    func resume(_ domains: Set<Domain>) async throws(QueueError)
+
+    /// What about the store endangers the tasks, in words for people; empty when nothing does.
+    func warnings() async throws(QueueError) -> [String]
 
     func stats() async throws(QueueError) -> QueueStats
 

@@ -70,12 +70,13 @@ public final class DirectWork: Sendable {
 
     /// Journals and publishes results until cancelled; those that are there by then too.
     public func run() async {
-        var outage = OutageLog(subject: "journal", logger: logger)
-        while await resultFinished.wait() { await commit(&outage) }
-        await commit(&outage)
+        let outage = Outage(of: "journal", logger: logger)
+        while await resultFinished.wait() { await commit(outage) }
+        await commit(outage)
     }
 
-    private func commit(_ outage: inout OutageLog) async {
+    private func commit(_ outage: Outage) async {
+        var pause = RetryPause()
         let batch = finished.withLock { finished in
             defer { finished = [] }
             return finished
@@ -95,7 +96,8 @@ public final class DirectWork: Sendable {
                     logger.error("direct results were not journaled", metadata: ["task_ids": "\(ids)"])
                     return
                 }
-                await outage.pause(after: error, clock: clock)
+                outage.began(error)
+                try? await clock.sleep(for: pause.next())
             }
         }
     }

@@ -13,7 +13,8 @@ extension JournalEntry {
         }
         self.init(
             taskID: task.envelope.id, taskType: type, topic: type.domain.telemetryTopic,
-            priority: task.envelope.priority, attempt: task.attempt, status: result.status,
+            priority: task.envelope.priority, attempt: task.attempt,
+            position: task.lease.position, status: result.status,
             waitMilliseconds: task.waited.wholeMilliseconds,
             processingMilliseconds: result.processingMilliseconds, recordedAt: recordedAt, body: body)
     }

@@ -28,6 +28,8 @@ final class TaskBacklog: Sendable {
         var held: [Int64: Held] = [:]
         var finished: [Finished] = []
         var committed: [Committed] = []
+        /// One claim at a time: the tasks of two could arrive here in the wrong order.
+        var isClaiming = false
         var isDraining = false
         var runnersEnded = false
         var committerEnded = false
@@ -48,8 +50,13 @@ final class TaskBacklog: Sendable {
     /// The worker has been asked to stop: for the keeper of the grace period.
     let draining = Signal()
 
-    init(planner: ClaimPlanner) {
+    private let isFirstInFirstOut: Bool
+
+    /// - Parameter isFirstInFirstOut: whether tasks start in the order in which they were claimed. Otherwise a more urgent one that is
+    ///   claimed later overtakes those that wait here.
+    init(planner: ClaimPlanner, isFirstInFirstOut: Bool = false) {
         state = Mutex(State(planner: planner))
+        self.isFirstInFirstOut = isFirstInFirstOut
     }
 
     // MARK: - Claiming
@@ -60,16 +67,21 @@ final class TaskBacklog: Sendable {
 
     var isDraining: Bool { state.withLock { $0.isDraining } }
 
-    /// Takes what is free; ``settle(_:tasks:now:)`` must follow, with no tasks when the claim failed.
+    /// Takes what is free, or nothing while another claim is under way; ``settle(_:tasks:now:)`` must follow, with no tasks when the
+    /// claim failed.
     func reserve() -> ClaimReservation {
         state.withLock { state in
-            state.isDraining ? ClaimReservation(capacity: [:], limit: 0) : state.planner.reserve()
+            if state.isDraining || state.isClaiming { return ClaimReservation(capacity: [:], limit: 0) }
+            let reservation = state.planner.reserve()
+            state.isClaiming = !reservation.capacity.isEmpty
+            return reservation
         }
     }
 
     /// Takes over claimed tasks. Refused ones become results at once.
     func settle(_ reservation: ClaimReservation, tasks: [ClaimedTask], now: UInt64) {
         let (wake, hasFinished, isOpen) = state.withLock { state -> ([Signal], Bool, Bool) in
+            if !reservation.capacity.isEmpty { state.isClaiming = false }
             var runnable: [Domain: Int] = [:]
             var refused = 0
             for task in tasks {
@@ -80,9 +92,8 @@ final class TaskBacklog: Sendable {
                     state.finished.append(Finished(task: task, result: refusal.result))
                 } else {
                     runnable[domain, default: 0] += 1
-                    state.waiting[domain, default: Array(repeating: [], count: Priority.all.count)][
-                        task.envelope.priority.rawValue - 1
-                    ].append(task)
+                    let level = isFirstInFirstOut ? 0 : task.envelope.priority.rawValue - 1
+                    state.waiting[domain, default: Array(repeating: [], count: Priority.all.count)][level].append(task)
                     state.waitingCount[domain, default: 0] += 1
                 }
             }

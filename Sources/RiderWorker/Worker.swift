@@ -27,10 +27,15 @@ public struct Worker: Service {
     private let logger: Logger
     private let metrics: WorkerMetrics
     private let backlog: TaskBacklog
+    private let started: StartedTasks?
+    private let outage: Outage
 
+    /// - Parameter started: where the worker notes what it is at, so that its successor knows which tasks may have killed it; nil: every
+    ///   task that a killed worker held counts as one of them.
     public init(
         queue: any TaskQueue, providers: [any Provider], journal: any ResultJournal,
-        publisher: any ResultPublisher, configuration: WorkerConfiguration = .init(), time: TimeSource = .system,
+        publisher: any ResultPublisher, started: StartedTasks? = nil, configuration: WorkerConfiguration = .init(),
+        time: TimeSource = .system,
         clock: any Clock<Duration> = ContinuousClock(), logger: Logger,
         metricsFactory: any MetricsFactory = MetricsSystem.factory
     ) {
@@ -47,7 +52,9 @@ public struct Worker: Service {
         backlog = TaskBacklog(
             planner: ClaimPlanner(
                 slots: self.providers.mapValues(\.maxConcurrentTasks), batchSize: configuration.batchSize,
-                claimAhead: configuration.claimAhead))
+                claimAhead: configuration.claimAhead), isFirstInFirstOut: configuration.aging > .zero)
+        self.started = started
+        outage = Outage(of: "queue", logger: logger)
     }
 
     private enum Part {
@@ -59,9 +66,10 @@ public struct Worker: Service {
     }
 
     public func run() async throws {
-        let recovered = try await queue.recoverOwnLeases()
-        if recovered > 0 {
-            logger.notice("took back tasks of an earlier run", metadata: ["tasks": "\(recovered)"])
+        do {
+            try await settleEarlierRun()
+        } catch is CancellationError {
+            return
         }
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Part.self) { group in
@@ -81,11 +89,55 @@ public struct Worker: Service {
         }
     }
 
+    // MARK: - Starting
+
+    /// Finds out which results of a run that did not end in order count, and gives the rest of its tasks back. While the queue is away
+    /// it waits: nothing may be claimed before.
+    private func settleEarlierRun() async throws {
+        let results = journal.unacknowledgedAtOpen
+        let remains = WorkerRemains(
+            journaled: results.map {
+                .init(taskID: $0.taskID, lease: .init(position: $0.position, attempt: $0.attempt))
+            }, started: started?.leftBehind)
+        var pause = RetryPause()
+        while true {
+            do {
+                let recovered = try await queue.recoverOwnLeases(remains)
+                outage.ended()
+                note(recovered, of: results)
+                return
+            } catch  where error.code == .incompatible || error.code == .corrupt {
+                // Waiting mends neither.
+                throw error
+            } catch {
+                outage.began(error)
+                let rest = pause.next()
+                try await cancelWhenGracefulShutdown { try await clock.sleep(for: rest) }
+            }
+        }
+    }
+
+    private func note(_ recovered: RecoveredLeases, of results: [UnacknowledgedResult]) {
+        let lost = Set(recovered.lost)
+        let superseded = results.filter { lost.contains(.init(position: $0.position, attempt: $0.attempt)) }
+        if let last = results.last {
+            journal.recordAcknowledged(upTo: last.seq, superseded: superseded.map(\.seq))
+        }
+        if recovered != RecoveredLeases() {
+            logger.notice(
+                "settled what an earlier run left behind",
+                metadata: [
+                    "tasks given back": "\(recovered.returned)", "dead letters": "\(recovered.died)",
+                    "results acknowledged": "\(recovered.acknowledged)", "results superseded": "\(superseded.count)",
+                ])
+        }
+    }
+
     // MARK: - Claiming
 
     /// Claims while the worker has free places and nothing to acknowledge; under load the acknowledger claims as well.
     private func claim() async throws -> Part {
-        var outage = OutageLog(subject: "queue", logger: logger)
+        var pause = RetryPause()
         while !backlog.isDraining, !Task.isCancelled {
             let reservation = backlog.reserve()
             if reservation.capacity.isEmpty {
@@ -95,12 +147,14 @@ public struct Worker: Service {
             do {
                 let outcome = try await queue.cycle(acknowledging: [], claiming: .init(reservation))
                 outage.ended()
+                pause.reset()
                 take(outcome, for: reservation)
                 if outcome.tasks.isEmpty { try await waitForWork() }
             } catch {
                 backlog.settle(reservation, tasks: [], now: time.monotonicNanoseconds())
                 if Task.isCancelled { break }
-                await outage.pause(after: error, clock: clock)
+                outage.began(error)
+                try? await clock.sleep(for: pause.next())
             }
         }
         return .claimer
@@ -181,6 +235,8 @@ public struct Worker: Service {
                 finished.append(.init(task: task, result: ClaimedTask.Refusal.expired.result))
                 continue
             }
+            let place = started?.begin(task.lease)
+            defer { started?.end(place) }
             do {
                 finished.append(.init(task: task, result: try await provider.process(task)))
             } catch is CancellationError {
@@ -223,7 +279,8 @@ public struct Worker: Service {
     // MARK: - Committing
 
     private func commit() async -> Part {
-        var outage = OutageLog(subject: "journal", logger: logger)
+        let outage = Outage(of: "journal", logger: logger)
+        var pause = RetryPause()
         // Cancellation does not stop this loop: what has a result is seen through. It ends after the runners have.
         while let batch = backlog.takeFinished() {
             if batch.isEmpty {
@@ -235,6 +292,7 @@ public struct Worker: Service {
                 do {
                     let records = try await journal.append(entries)
                     outage.ended()
+                    pause.reset()
                     backlog.commit(zip(batch, records).map { .init(finished: $0, record: $1) })
                     break
                 } catch {
@@ -242,7 +300,8 @@ public struct Worker: Service {
                         await giveBack(batch.map(\.task))
                         break
                     }
-                    await outage.pause(after: error, clock: clock)
+                    outage.began(error)
+                    try? await clock.sleep(for: pause.next())
                 }
             }
         }
@@ -258,45 +317,54 @@ public struct Worker: Service {
     // MARK: - Acknowledging and publishing
 
     private func acknowledge() async -> Part {
-        var outage = OutageLog(subject: "queue", logger: logger)
         while let batch = backlog.takeCommitted() {
             if batch.isEmpty {
                 await backlog.recordCommitted.waitThroughCancellation()
                 continue
             }
-            let lost = await acknowledge(batch, outage: &outage)
+            let lost = await acknowledge(batch)
             backlog.acknowledged(batch)
-            await publish(batch, lost: lost)
+            publish(batch, lost: lost)
         }
         return .acknowledger
     }
 
     /// - Returns: the leases that were no longer held.
-    private func acknowledge(
-        _ batch: [TaskBacklog.Committed], outage: inout OutageLog
-    ) async -> Set<ClaimedTask.Lease> {
+    private func acknowledge(_ batch: [TaskBacklog.Committed]) async -> Set<ClaimedTask.Lease> {
         let leases = batch.map(\.finished.task.lease)
+        var pause = RetryPause()
         while true {
             let reservation = backlog.reserve()
             do {
                 let outcome = try await queue.cycle(acknowledging: leases, claiming: .init(reservation))
                 outage.ended()
                 take(outcome, for: reservation)
-                return Set(outcome.lost)
+                let lost = Set(outcome.lost)
+                noteAnswer(to: batch, lost: lost)
+                return lost
             } catch {
                 backlog.settle(reservation, tasks: [], now: time.monotonicNanoseconds())
-                // The results are safe. Unacknowledged, their tasks come again, with a higher attempt.
+                // The results are safe, and the next start asks the queue about them.
                 if Task.isCancelled { return [] }
-                await outage.pause(after: error, clock: clock)
+                outage.began(error)
+                try? await clock.sleep(for: pause.next())
             }
         }
     }
 
-    private func publish(_ batch: [TaskBacklog.Committed], lost: Set<ClaimedTask.Lease>) async {
-        // Marked before later rows go out: a publisher that reads the journal again must not find it unmarked.
-        if !lost.isEmpty {
-            await markSuperseded(batch.filter { lost.contains($0.finished.task.lease) }.map(\.record))
+    private func noteAnswer(to batch: [TaskBacklog.Committed], lost: Set<ClaimedTask.Lease>) {
+        guard let last = batch.last?.record.seq else { return }
+        let superseded = batch.filter { lost.contains($0.finished.task.lease) }.map(\.record.seq)
+        if !superseded.isEmpty {
+            logger.warning(
+                "results of lost leases are superseded: another worker has their tasks",
+                metadata: ["results": "\(superseded.count)"])
         }
+        // Before later rows go out: a publisher that reads the journal again must not find a superseded row unmarked.
+        journal.recordAcknowledged(upTo: last, superseded: superseded)
+    }
+
+    private func publish(_ batch: [TaskBacklog.Committed], lost: Set<ClaimedTask.Lease>) {
         let valid = lost.isEmpty ? batch : batch.filter { !lost.contains($0.finished.task.lease) }
         publisher.publish(valid.map(\.record))
         for committed in valid where committed.finished.result.status == .completed {
@@ -305,23 +373,11 @@ public struct Worker: Service {
         }
     }
 
-    private func markSuperseded(_ records: [JournalRecord]) async {
-        logger.warning(
-            "results of lost leases are superseded: another worker has their tasks",
-            metadata: ["results": "\(records.count)"])
-        do {
-            try await journal.markSuperseded(records.map(\.seq))
-        } catch {
-            logger.error("could not mark superseded results", metadata: ["error": "\(error)"])
-        }
-    }
-
     // MARK: - Leases
 
     private func renewLeases() async throws -> Part {
         let period = configuration.leaseDuration / 3
         let periodNanoseconds = UInt64(period.inSeconds * 1e9)
-        var outage = OutageLog(subject: "queue", logger: logger)
         while true {
             do { try await clock.sleep(for: period) } catch { return .renewer }
             let now = time.monotonicNanoseconds()
@@ -333,7 +389,7 @@ public struct Worker: Service {
                 backlog.renewed(leases, at: now)
                 backlog.lost(lost)
             } catch {
-                outage.note(error)
+                outage.began(error)
             }
         }
     }

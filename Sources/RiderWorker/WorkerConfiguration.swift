@@ -7,6 +7,9 @@ public struct WorkerConfiguration: Sendable {
     public var claimAhead = Duration.milliseconds(20)
     /// How long a lease lasts when it is not renewed; the worker renews at a third of it. Default 30 s.
     public var leaseDuration = Duration.seconds(30)
+    /// The queue's ``RiderQueue/QueueConfiguration/aging``. When it is on, claimed tasks start in the order of their claims, because one
+    /// that has risen must not be overtaken for ever. Zero, the default: off.
+    public var aging = Duration.zero
     /// After the request to stop, running tasks may take this long. Default 20 s.
     public var shutdownGrace = Duration.seconds(20)
     /// A result whose message has more bytes loses its binary fields in the journal. Default 8 MiB.

@@ -6,8 +6,12 @@ public protocol ResultJournal: Sendable {
     /// Returns when the entries are on disk.
     func append(_ entries: [JournalEntry]) async throws -> [JournalRecord]
 
-    /// The worker had lost the leases of these results: another claim of their tasks counts.
-    func markSuperseded(_ sequenceNumbers: [Int64]) async throws
+    /// The queue has answered for all results up to `seq`. Of those named the worker had lost the leases: another claim of their tasks
+    /// counts. Returns at once; should it be lost with the process, the results are asked about again.
+    func recordAcknowledged(upTo seq: Int64, superseded: [Int64])
+
+    /// Results of an earlier run for which that never happened, the oldest first.
+    var unacknowledgedAtOpen: [UnacknowledgedResult] { get }
 }
 
 /// Where committed and acknowledged results go on to. Neither call may wait.

@@ -27,6 +27,8 @@ import Testing
             [
                 "RIDER_TELEMETRY_RECOVERY_ENDPOINT": "bind://127.0.0.1:\(world.recoveryPort)",
                 "RIDER_VISION_ENABLED": "false", "RIDER_VOICE_ENABLED": "false",
+                // Only what the test itself has made is counted.
+                "RIDER_METRICS_SAMPLE_SECONDS": "0",
             ])
     }
 

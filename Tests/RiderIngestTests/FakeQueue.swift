@@ -68,7 +68,10 @@ final class FakeQueue: TaskQueue {
     func extend(_ leases: [ClaimedTask.Lease]) async throws(QueueError) -> [ClaimedTask.Lease] { [] }
     func giveBack(_ leases: [ClaimedTask.Lease]) async throws(QueueError) {}
     func fail(_ lease: ClaimedTask.Lease, reason: String) async throws(QueueError) -> FailOutcome { .lost }
-    func recoverOwnLeases() async throws(QueueError) -> Int { 0 }
+    func recoverOwnLeases(_ remains: WorkerRemains) async throws(QueueError) -> RecoveredLeases { .init() }
+    func pause(_ domains: Set<Domain>) async throws(QueueError) {}
+    func resume(_ domains: Set<Domain>) async throws(QueueError) {}
+    func warnings() async throws(QueueError) -> [String] { [] }
     func stats() async throws(QueueError) -> QueueStats {
         QueueStats(waiting: [:], leased: 0, delayed: 0, dead: 0, limit: 0, oldestWaiting: nil)
     }

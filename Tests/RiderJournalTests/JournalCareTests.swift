@@ -1,4 +1,5 @@
 import FoundationEssentials
+import GRDB
 import Glibc
 import RiderModel
 import Testing
@@ -44,6 +45,9 @@ import Testing
         let target = other.directory
         try await place.use { journal in
             _ = try await journal.append((0..<500).map { _ in entry(bytes: 2_000) })
+            try await DatabaseQueue(path: place.directory + "/samples.db").write {
+                try $0.execute(sql: "CREATE TABLE sample (value REAL)")
+            }
             async let writing = journal.append((0..<200).map { _ in entry() })
             let copies = try await JournalBackup(source: place.directory, target: target).run()
             #expect(copies.map(\.file) == ["journal.db", "samples.db"])
@@ -136,7 +140,7 @@ import Testing
                 DeliveryRange(first: 1, last: 10, state: .brokerConfirmed),
                 DeliveryRange(first: 11, last: 20, state: .noSubscriber),
             ])
-            journal.markSuperseded([30])
+            journal.recordAcknowledged(upTo: 30, superseded: [30])
             return journal.publisherID
         }
         try await place.use { journal in

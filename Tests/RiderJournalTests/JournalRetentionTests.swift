@@ -44,7 +44,7 @@ import Testing
             journal.recordReplay(
                 run.id, position: 8, ranges: [DeliveryRange(first: 5, last: 6, state: .brokerConfirmed)])
             _ = try await journal.endReplay(run.id, isDone: true)
-            journal.markSuperseded([8])
+            journal.recordAcknowledged(upTo: 8, superseded: [8])
             for _ in 0..<20 {
                 let records = try await journal.append((0..<32).map { _ in entry(bytes: 4_000) })
                 guard let first = records.first?.seq, let last = records.last?.seq else { continue }
@@ -57,6 +57,40 @@ import Testing
         #expect(place.counts["journal_rows_removed_total quota_undelivered"] == 0)
         #expect(try place.sql(Int.self, "SELECT count(*) FROM best_attempt") == 0)
         #expect(try place.sql(Int.self, "SELECT confirmed FROM replay_run") == 2)
+        #expect(try await JournalReader(directory: place.directory).verify().isEmpty)
+    }
+
+    @Test func messagesAboutMetricsMakeRoomBeforeAnyResult() async throws {
+        func message(_ number: Int, at: Int64 = 1_000) -> JournalEntry {
+            .metrics(body: [UInt8](repeating: UInt8(ascii: "m"), count: 4_000), recordedAt: .init(milliseconds: at))
+        }
+        try await place.use(small) { journal in
+            // Nobody has any of it: results are owed, and so would messages be.
+            for number in 0..<300 {
+                _ = try await journal.append([message(number)] + (number % 4 == 0 ? [entry(bytes: 1_000)] : []))
+            }
+        }
+        #expect(place.counts["journal_rows_removed_total metrics_quota"] > 50)
+        #expect(place.counts["journal_rows_removed_total quota_undelivered"] == 0)
+        #expect(try place.sql(Int.self, "SELECT count(*) FROM result JOIN body USING (seq) WHERE topic = 3") == 75)
+        // Their rows tell that they were there, and their numbers have no gap.
+        #expect(try place.sql(Int.self, "SELECT count(*) FROM result WHERE topic = 4") == 300)
+        #expect(try await JournalReader(directory: place.directory).verify().isEmpty)
+    }
+
+    @Test func oldMessagesAboutMetricsLoseTheirBodies() async throws {
+        var configuration = TemporaryJournal.configuration
+        configuration.metricsMessageRetention = .seconds(3600)
+        try await place.use { journal in
+            for at in [0, 1_000, 7_200_000] as [Int64] {
+                _ = try await journal.append([
+                    .metrics(body: Array("{}".utf8), recordedAt: .init(milliseconds: at)), entry(at: at),
+                ])
+            }
+        }
+        let noon = TimeSource(wall: { .init(milliseconds: 7_300_000) }, monotonicNanoseconds: { 0 })
+        try await place.use(configuration, time: noon) { _ = try await $0.append([entry(at: 7_300_000)]) }
+        #expect(try place.sql(String.self, "SELECT group_concat(seq) FROM body") == "2,4,5,6,7")
         #expect(try await JournalReader(directory: place.directory).verify().isEmpty)
     }
 
@@ -104,7 +138,7 @@ import Testing
         try await place.use(small) { journal in
             for _ in 0..<20 { _ = try await journal.append((0..<32).map { _ in entry(bytes: 4_000) }) }
             journal.recordDelivery([DeliveryRange(first: 1, last: 640, state: .handedOff)])
-            journal.markSuperseded([1, 640, 10_000])
+            journal.recordAcknowledged(upTo: 640, superseded: [1, 640, 10_000])
         }
         let first = try place.sql(Int64.self, "SELECT min(seq) FROM result")
         #expect(try place.sql(Int64.self, "SELECT min(first) FROM delivery") == first)
@@ -125,7 +159,7 @@ import Testing
             }
             _ = try await journal.append(entries)
             journal.recordDelivery([DeliveryRange(first: 1, last: 600, state: .noSubscriber)])
-            journal.markSuperseded([301])
+            journal.recordAcknowledged(upTo: 301, superseded: [301])
         }
         let reader = JournalReader(directory: place.directory)
         var query = JournalQuery()

@@ -46,7 +46,7 @@ import Testing
     @Test func rowsOfALostLeaseAreNotReadAgain() async throws {
         try await place.use { journal in
             _ = try await journal.append((0..<4).map { entry("task-\($0)") })
-            journal.markSuperseded([2])
+            journal.recordAcknowledged(upTo: 2, superseded: [2])
             // The mark is written with the next commit; before and after it the row is passed over.
             let before = try await journal.rows(from: 1, limit: 10)
             #expect(before.map(\.seq) == [1, 3, 4])

@@ -107,7 +107,7 @@ private func begin(
             let id = try await journal.beginOutage(
                 .init(cause: .linkDown, begunAt: at(500), noticedAt: at(600), afterSeq: 8))
             _ = try await journal.append((0..<5).map { _ in entry() })
-            journal.markSuperseded([12])
+            journal.recordAcknowledged(upTo: 12, superseded: [12])
             let open = try #require(try await journal.reader.outages().first)
             #expect(open.endedAt == nil)
             #expect(open.throughSeq == 15)

@@ -154,7 +154,7 @@ import Testing
         try await place.use { journal in
             _ = try await journal.append((0..<4).map { _ in entry() })
             journal.recordDelivery([DeliveryRange(first: 4, last: 4, state: .notPublished)])
-            journal.markSuperseded([2])
+            journal.recordAcknowledged(upTo: 2, superseded: [2])
         }
         let reader = JournalReader(directory: place.directory)
         #expect(try await undelivered(reader) == [1, 3])

@@ -64,7 +64,7 @@ import Testing
     @Test func supersededAndRemovedRowsAreTold() async throws {
         try await place.use { journal in
             _ = try await journal.append((0..<10).map { _ in entry() })
-            journal.markSuperseded([4])
+            journal.recordAcknowledged(upTo: 4, superseded: [4])
         }
         try place.change("DELETE FROM result WHERE seq IN (6, 7); DELETE FROM body WHERE seq IN (6, 7)")
         let page = try await reader.page(of: .text, numbers: 2...9, limit: 100, maxBytes: 1 << 20)

@@ -135,11 +135,73 @@ struct RedisFailureTests {
 
     @Test func settingsThatEndangerTheQueueAreSaid() async throws {
         try await withServer("--maxmemory-policy", "allkeys-lru", "--maxmemory", "256mb") { server in
-            let queue = server.queue()
+            let log = LogCollector()
+            let gauges = CountingFactory()
+            let queue = RedisQueue(
+                redis: server.configuration, owner: "worker", logger: log.logger, metrics: gauges)
             let health = try await queue.health()
             #expect(health.evictionPolicy == "allkeys-lru" && health.maxMemory == 256 << 20 && !health.appendOnly)
             #expect(health.version.hasPrefix("7.") || health.version.hasPrefix("8."))
-            #expect(health.warnings.count == 2)
+            let warnings = try await queue.warnings()
+            #expect(warnings.count == 2)
+            #expect(warnings[0].contains("allkeys-lru") && warnings[0].contains("noeviction"))
+            #expect(gauges["task_queue_redis_noeviction"] == 0)
+            #expect(gauges["task_queue_redis_up"] == 1)
+
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { try? await queue.run() }
+                let line = await log.next()
+                #expect(line.contains("warning") && line.contains("allkeys-lru"))
+                group.cancelAll()
+            }
+            try server.cli("config", "set", "maxmemory-policy", "noeviction", "appendonly", "yes")
+            #expect(try await queue.warnings() == [])
+            #expect(gauges["task_queue_redis_noeviction"] == 1)
+        }
+    }
+
+    @Test func anotherServerIsReachedOverTCP() async throws {
+        let port = try freePort()
+        try await withServer("--port", String(port), "--appendonly", "yes") { server in
+            var configuration = server.configuration
+            configuration.socket = ""
+            configuration.host = "127.0.0.1"
+            configuration.port = port
+            let gauges = CountingFactory()
+            let queue = RedisQueue(
+                redis: configuration, owner: "worker", logger: LogCollector().logger, metrics: gauges)
+            async let waiting: Void = queue.waitForWork(in: [.text])
+            try await server.untilBlocked(1)
+            try await server.queue().put("a")
+            try await waiting
+            let tasks = try await queue.claim()
+            #expect(tasks.ids == ["a"])
+
+            server.crash()
+            let error = await #expect(throws: QueueError.self) { try await queue.acknowledge(tasks) }
+            #expect(error?.code == .unavailable && error?.message.contains("127.0.0.1:\(port)") == true)
+            #expect(gauges["task_queue_redis_up"] == 0)
+            try server.restart()
+            try await queue.untilBack()
+            #expect(gauges["task_queue_redis_up"] == 1)
+            #expect(try await queue.acknowledge(tasks) == [])
+        }
+    }
+
+    @Test func whatWasAnsweredBeforeACallFailedIsNotAskedAgain() async throws {
+        try await withServer { server in
+            let queue = server.queue()
+            _ = try await queue.enqueue(try (0..<600).map { try task("t\($0)") })
+            let tasks = try await queue.claim(600)
+            #expect(tasks.count == 600)
+            // Three scripts, the last of which also claims, and that fails.
+            try server.cli("set", "{rider}:superseded:text", "damaged")
+            await #expect(throws: QueueError.self) {
+                try await queue.cycle(acknowledging: tasks.map(\.lease), claiming: .up(to: 9))
+            }
+            try server.cli("del", "{rider}:superseded:text")
+            let lost = Set(try await queue.acknowledge(tasks))
+            #expect(tasks.prefix(512).allSatisfy { !lost.contains($0.lease) })
         }
     }
 

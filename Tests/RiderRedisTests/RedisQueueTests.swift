@@ -125,25 +125,6 @@ struct RedisQueueTests {
         }
     }
 
-    @Test func pausedDomainsKeepTheirTasks() async throws {
-        try await withServer { server in
-            let queue = server.queue()
-            try await queue.pause([.text])
-            #expect(try await queue.paused() == [.text])
-            try await queue.put("text")
-            try await queue.put("voice", type: .voiceTTS)
-            #expect(try await queue.claim().ids == ["voice"])
-            // The push has left a wake-up, which is nobody's work.
-            try await queue.waitForWork(in: [.text])
-            async let waiting: Void = queue.waitForWork(in: [.text])
-            try await server.untilBlocked(1)
-            try await queue.resume()
-            try await waiting
-            #expect(try await queue.claim().ids == ["text"])
-            #expect(try await queue.paused() == [])
-        }
-    }
-
     @Test func largeCallsAreSplitAndStayInOrder() async throws {
         try await withServer { server in
             let queue = server.queue()

@@ -28,11 +28,12 @@ final class RedisStore: SharedQueueStore {
     }
 
     func open(
-        _ owner: String, _ configuration: QueueConfiguration, randomness: @escaping @Sendable () -> Double
+        _ owner: String, _ configuration: QueueConfiguration, randomness: @escaping @Sendable () -> Double,
+        metrics: any MetricsFactory
     ) async throws -> any TaskQueue {
         RedisQueue(
             redis: server.configuration, owner: owner, configuration: configuration, time: .system,
-            randomness: randomness, logger: Logger(label: "test"), metrics: NOOPMetricsHandler.instance,
+            randomness: randomness, logger: Logger(label: "test"), metrics: metrics,
             clock: Self.clock)
     }
 

@@ -41,7 +41,8 @@ import Testing
                 JournalRecord(seq: 1, topicSeq: 1, topic: $0.topic, recordedAt: $0.recordedAt, body: $0.body)
             }
         }
-        func markSuperseded(_ sequenceNumbers: [Int64]) async throws {}
+        func recordAcknowledged(upTo seq: Int64, superseded: [Int64]) {}
+        var unacknowledgedAtOpen: [UnacknowledgedResult] { [] }
         func publish(_ records: [JournalRecord]) { published.withLock { $0 += records.count } }
         func command(_ task: ClaimedTask, _ result: TaskResult, receivedAt: UInt64) {
             Issue.record("the robot is told nothing that it has asked for by HTTP")

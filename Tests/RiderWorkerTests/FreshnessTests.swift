@@ -55,7 +55,8 @@ import Testing
                 JournalRecord(seq: 1, topicSeq: 1, topic: $0.topic, recordedAt: $0.recordedAt, body: $0.body)
             }
         }
-        func markSuperseded(_ sequenceNumbers: [Int64]) async throws {}
+        func recordAcknowledged(upTo seq: Int64, superseded: [Int64]) {}
+        var unacknowledgedAtOpen: [UnacknowledgedResult] { [] }
         func publish(_ records: [JournalRecord]) {}
         func command(_ task: ClaimedTask, _ result: TaskResult, receivedAt: UInt64) {
             told.continuation.yield(Told(task: task.envelope.id, status: result.status, receivedAt: receivedAt))

@@ -8,6 +8,7 @@ actor MemoryQueue: TaskQueue {
         case gaveBack([String])
         case failed(String, reason: String)
         case extended([String])
+        case recovered([String], started: Set<ClaimedTask.Lease>?)
     }
 
     private var waiting: [ClaimedTask] = []
@@ -17,11 +18,13 @@ actor MemoryQueue: TaskQueue {
     private let observe: @Sendable (Event) -> Void
     var losesEverything = false
     var cycleError: QueueError?
+    private var recovery = RecoveredLeases()
 
     init(observe: @escaping @Sendable (Event) -> Void = { _ in }) {
         self.observe = observe
     }
 
+    func answerRecovery(_ recovery: RecoveredLeases) { self.recovery = recovery }
     func loseEverything() { losesEverything = true }
     func breakDown(_ error: QueueError?) {
         cycleError = error
@@ -105,7 +108,15 @@ actor MemoryQueue: TaskQueue {
         return .dead
     }
 
-    func recoverOwnLeases() async throws(QueueError) -> Int { 0 }
+    func recoverOwnLeases(_ remains: WorkerRemains) async throws(QueueError) -> RecoveredLeases {
+        if let cycleError { throw cycleError }
+        if remains.journaled.isEmpty, remains.started == nil { return recovery }
+        observe(.recovered(remains.journaled.map(\.taskID), started: remains.started))
+        return recovery
+    }
+    func pause(_ domains: Set<Domain>) async throws(QueueError) {}
+    func resume(_ domains: Set<Domain>) async throws(QueueError) {}
+    func warnings() async throws(QueueError) -> [String] { [] }
     func stats() async throws(QueueError) -> QueueStats {
         QueueStats(waiting: [:], leased: leased.count, delayed: 0, dead: 0, limit: 0, oldestWaiting: nil)
     }

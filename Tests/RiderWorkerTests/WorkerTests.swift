@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import RiderJournal
 import RiderModel
@@ -52,8 +53,11 @@ private final class FakeJournal: ResultJournal {
     private let steps: Steps
     private let state: Mutex<(seq: Int64, failures: Int)>
 
-    init(steps: Steps, failures: Int = 0) {
+    let unacknowledgedAtOpen: [UnacknowledgedResult]
+
+    init(steps: Steps, failures: Int = 0, unacknowledged: [UnacknowledgedResult] = []) {
         self.steps = steps
+        unacknowledgedAtOpen = unacknowledged
         state = Mutex((0, failures))
     }
 
@@ -76,7 +80,9 @@ private final class FakeJournal: ResultJournal {
         return records
     }
 
-    func markSuperseded(_ sequenceNumbers: [Int64]) async throws { steps.add(.superseded(sequenceNumbers)) }
+    func recordAcknowledged(upTo seq: Int64, superseded: [Int64]) {
+        if !superseded.isEmpty { steps.add(.superseded(superseded)) }
+    }
 }
 
 private struct FakePublisher: ResultPublisher {
@@ -273,6 +279,44 @@ private struct PatientClock: Clock {
         await steps.wait { $0 == .commanded("a") }
         await group.triggerGracefulShutdown()
         try await running
+    }
+
+    @Test func resultsOfAKilledRunAreSettledBeforeAnythingIsClaimed() async throws {
+        let path = URL.temporaryDirectory.appending(path: "rider-started-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let running = ClaimedTask.Lease(position: 5, attempt: 1)
+        do {
+            let killed = try StartedTasks(path: path, places: 2)
+            _ = killed.begin(running)
+        }
+        let queue = makeQueue()
+        try await queue.add("a")
+        await queue.answerRecovery(
+            RecoveredLeases(returned: 1, acknowledged: 1, lost: [.init(position: 4, attempt: 2)]))
+        let journal = FakeJournal(
+            steps: steps,
+            unacknowledged: [
+                .init(seq: 8, taskID: "counts", position: 3, attempt: 1),
+                .init(seq: 9, taskID: "lost", position: 4, attempt: 2),
+            ])
+        let group = group(
+            Worker(
+                queue: queue, providers: [FakeProvider(work: { _ in .completed([:]) })], journal: journal,
+                publisher: FakePublisher(steps: steps), started: try StartedTasks(path: path, places: 2),
+                clock: PatientClock(), logger: silent))
+        async let ended: Void = group.run()
+        await steps.wait { $0 == .commanded("a") }
+        await group.triggerGracefulShutdown()
+        try await ended
+        #expect(steps.all.first == .queue(.recovered(["counts", "lost"], started: [running])))
+        #expect(steps.all.dropFirst().first == .superseded([9]))
+    }
+
+    @Test func aQueueOfANewerProgramEndsTheWorker() async throws {
+        let queue = makeQueue()
+        await queue.breakDown(QueueError(.incompatible, "newer"))
+        let group = group(makeWorker(queue, clock: ImpatientClock()) { _ in .completed([:]) })
+        await #expect(throws: (any Error).self) { try await group.run() }
     }
 
     @Test func thousandTasksGoThroughInOrderOfTheirLevels() async throws {

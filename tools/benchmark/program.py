@@ -16,6 +16,7 @@ LIBRARIES = {
     "publish": ["-lzmq"],
     "subscriber": ["-lzmq"],
     "journal": ["-lsqlite3"],
+    "lpush": ["-lhiredis"],
 }
 
 

@@ -124,6 +124,7 @@ extension SettingLimit {
         "queue.max_attempts": .integers(1...1000),
         "queue.retry_base_ms": milliseconds,
         "queue.retry_max_ms": .integers(1...86_400_000),
+        "queue.aging_seconds": .integers(0...86_400),
         "queue.max_dead_letters": .integers(0...10_000_000),
         "worker.batch_size": .integers(1...65_536),
         "worker.claim_ahead_ms": .integers(0...60_000),

@@ -14,6 +14,8 @@ public struct QueueSettings: Sendable {
     public var maxAttempts: Int
     public var retryBase: Duration
     public var retryMaximum: Duration
+    /// A task counts as one level more urgent for each such time it has waited; zero: never.
+    public var aging: Duration
     /// Dead letters kept at most.
     public var maxDeadLetters: Int
 
@@ -25,6 +27,7 @@ public struct QueueSettings: Sendable {
         maxAttempts = try reader.requiredInt(forKey: "max_attempts")
         retryBase = .milliseconds(try reader.requiredInt(forKey: "retry_base_ms"))
         retryMaximum = .milliseconds(try reader.requiredInt(forKey: "retry_max_ms"))
+        aging = .seconds(try reader.requiredInt(forKey: "aging_seconds"))
         maxDeadLetters = try reader.requiredInt(forKey: "max_dead_letters")
     }
 }

@@ -8,15 +8,19 @@ enum Block {
     static let windowColumns = 5
     private static let checksumBytes = 4
 
-    static func insert(columns: [[Double]], of series: Int64, in chunk: Chunk, _ database: Database) throws {
-        guard let id = chunk.id else { preconditionFailure("blocks belong to a chunk that has its number") }
+    static func encode(_ columns: [[Double]]) -> [UInt8] {
         var writer = ByteWriter()
         for column in columns { ColumnCodec.encode(column, to: &writer) }
         var block = ByteWriter()
         block.word(writer.bytes.withUnsafeBytes(Checksum.of), bytes: checksumBytes)
         block.append(writer.bytes)
+        return block.bytes
+    }
+
+    static func insert(_ block: [UInt8], of series: Int64, in chunk: Chunk, _ database: Database) throws {
+        guard let id = chunk.id else { preconditionFailure("blocks belong to a chunk that has its number") }
         try database.cachedStatement(sql: "INSERT INTO block (id, bytes) VALUES (?, ?)").execute(arguments: [
-            Chunk.blockKey(chunk: id, series: series), Data(block.bytes),
+            Chunk.blockKey(chunk: id, series: series), Data(block),
         ])
     }
 

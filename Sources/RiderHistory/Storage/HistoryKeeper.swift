@@ -58,6 +58,7 @@ struct HistoryKeeper {
                     SELECT \(Chunk.columns) FROM chunk WHERE resolution = ? ORDER BY run, first_round LIMIT ?
                     """), arguments: [resolution.rawValue, Self.chunksPerStep + 1])
         let length = Self.windowsPerChunk * Self.windowMilliseconds(above: resolution)
+        let currentRun = try Int64.fetchOne(database.cachedStatement(sql: "SELECT max(id) FROM run")) ?? 0
         var group: [Chunk] = []
         var isComplete = isUrgent
         while let row = try rows.next() {
@@ -74,7 +75,8 @@ struct HistoryKeeper {
             guard chunk.lastAt < cutoff.milliseconds else { break }
             group.append(chunk)
         }
-        return group.isEmpty || !isComplete ? nil : group
+        guard let last = group.last, isComplete || last.run != currentRun else { return nil }
+        return group
     }
 
     private static func windowMilliseconds(above resolution: Resolution) -> Int64 {
@@ -99,7 +101,7 @@ struct HistoryKeeper {
         var rolled = Chunk(
             id: nil, run: first.run, resolution: first.resolution == .raw ? .minute : .hour,
             firstRound: first.firstRound, lastRound: last.lastRound, times: times)
-        try rolled.insert(in: database)
+        var blocks: [(series: Int64, bytes: [UInt8])] = []
         for series in try series(in: group, database) {
             var windows = WindowColumns(windows: times.count)
             for (chunk, positions) in zip(group, windowsByChunk) {
@@ -111,9 +113,12 @@ struct HistoryKeeper {
                     windows.add(columns, point: point, resolution: chunk.resolution, to: window)
                 }
             }
-            try Block.insert(columns: windows.all, of: series, in: rolled, database)
+            blocks.append((series, Block.encode(windows.all)))
         }
+        // First, so that there is room even in a full file.
         for chunk in group { try chunk.delete(in: database) }
+        try rolled.insert(in: database)
+        for block in blocks { try Block.insert(block.bytes, of: block.series, in: rolled, database) }
     }
 
     private static func undamaged<Value>(_ read: () throws -> Value?) throws -> Value? {

@@ -37,8 +37,9 @@ package actor SampleStore {
     private var book: SeriesBook
     private var run: Int64 = 0
     private var nextRound: Int64 = 0
-    /// Rounds in `recent`.
+    /// Rounds in `recent`, and the bytes of their changes.
     private var recentCount = 0
+    private var recentBytes: Int64 = 0
     private var lastAt: Int64 = .min
     /// The last trouble that was logged: the same one is told once.
     private var trouble: HistoryError.Code?
@@ -87,7 +88,10 @@ package actor SampleStore {
             let keeper = HistoryKeeper(configuration: configuration, now: time.wall())
             // What one step writes must fit.
             let isCrowded = used > limit - max(limit / 16, 8 * 4096)
-            return try file.queue.write { try keeper.step(isCrowded: isCrowded, in: $0) }
+            if try file.queue.write({ try keeper.step(isCrowded: isCrowded, in: $0) }) { return true }
+            guard isCrowded, recentCount > 0 else { return false }
+            try closeChunk(in: file)
+            return true
         } catch {
             note(error)
             return false
@@ -207,9 +211,10 @@ package actor SampleStore {
         }
         nextRound += 1
         recentCount += 1
+        recentBytes += Int64(bytes.count)
         lastAt = at
         book.commit(values)
-        if recentCount >= Self.roundsPerChunk {
+        if recentCount >= Self.roundsPerChunk || recentBytes >= configuration.maxBytes / 8 {
             // The round is safe already; the next one tries again.
             do { try closeChunk(in: file) } catch { note(error) }
             book.dropAbsent()
@@ -230,5 +235,6 @@ package actor SampleStore {
             try file.queue.write { try $0.execute(sql: "DELETE FROM recent") }
         }
         recentCount = 0
+        recentBytes = 0
     }
 }

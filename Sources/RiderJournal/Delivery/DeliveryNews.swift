@@ -2,10 +2,12 @@
 struct DeliveryNews: Sendable {
     var ledger = DeliveryLedger()
     var superseded: [Int64] = []
+    /// The queue has answered for every row up to here; 0: nothing new.
+    var acknowledgedUpTo: Int64 = 0
     /// By run.
     var replays: [Int64: ReplayNews] = [:]
 
-    var isEmpty: Bool { ledger.isEmpty && superseded.isEmpty && replays.isEmpty }
+    var isEmpty: Bool { ledger.isEmpty && superseded.isEmpty && acknowledgedUpTo == 0 && replays.isEmpty }
     /// What a limit is compared with.
     var size: Int { replays.values.reduce(ledger.ranges.count + superseded.count) { $0 + $1.size } }
     /// Steps that were refused before anything was written.
@@ -22,10 +24,12 @@ struct DeliveryNews: Sendable {
     mutating func add(_ newer: DeliveryNews) {
         for range in newer.ledger.ranges { ledger.record(range) }
         superseded += newer.superseded
+        acknowledgedUpTo = max(acknowledgedUpTo, newer.acknowledgedUpTo)
         for (run, news) in newer.replays { replays[run, default: ReplayNews()].add(news) }
     }
 
-    /// Forgets the oldest runs beyond a limit.
+    /// Forgets the oldest runs beyond a limit. Superseded rows are never forgotten: they are few, since nothing that cannot be written
+    /// is ever acknowledged.
     ///
     /// - Returns: how many.
     mutating func drop(keeping limit: Int) -> Int {
@@ -35,9 +39,6 @@ struct DeliveryNews: Sendable {
         let fromLedger = min(left, ledger.ranges.count)
         ledger = DeliveryLedger(sorted: Array(ledger.ranges.dropFirst(fromLedger)))
         left -= fromLedger
-        let fromSuperseded = min(left, superseded.count)
-        superseded.removeFirst(fromSuperseded)
-        left -= fromSuperseded
         for run in replays.keys.sorted() where left > 0 { left -= replays[run]?.drop(atMost: left) ?? 0 }
         return excess - left
     }

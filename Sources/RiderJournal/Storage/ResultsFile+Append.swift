@@ -52,7 +52,7 @@ extension ResultsFile {
         let result = try BoundStatement(
             """
             INSERT INTO result (seq, recorded_at, topic, tseq, task_type, priority, attempt, status, wait_ms,
-                processing_ms, task_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                processing_ms, task_id, position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, in: database)
         let body = try BoundStatement("INSERT INTO body (seq, checksum, bytes) VALUES (?, ?, ?)", in: database)
         var used = [Bool](repeating: false, count: numbering.topics.count)
@@ -82,6 +82,7 @@ extension ResultsFile {
                 result.bind(9, entry.waitMilliseconds)
                 result.bind(10, entry.processingMilliseconds)
                 result.bind(11, entry.taskID)
+                result.bind(12, entry.position)
                 try result.run()
 
                 try entry.body.withUnsafeBytes { bytes in
@@ -114,6 +115,9 @@ extension ResultsFile {
             try database.cachedStatement(
                 sql: "INSERT OR IGNORE INTO superseded (seq) SELECT seq FROM result WHERE seq = ?"
             ).execute(arguments: [seq])
+        }
+        if news.acknowledgedUpTo > 0 {
+            try Self.setMeta(database, "acknowledged_up_to", min(news.acknowledgedUpTo, lastSeq))
         }
         for (run, replay) in news.replays where try ReplayTable.exists(run, in: database) {
             let ranges = try replay.ledger.ranges.flatMap { try existingRows($0, lastSeq: lastSeq, in: database) }

@@ -11,6 +11,7 @@ extension ResultsFile {
         let removedUpTo: Int64
         let settledUpTo: Int64
         let recovery: JournalRecovery
+        let unacknowledged: [UnacknowledgedResult]
 
         init(_ database: Database, at now: UnixTime) throws {
             if let known = try String.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'publisher_id'") {
@@ -44,6 +45,7 @@ extension ResultsFile {
             try ReplayTable.stopAbandoned(at: now, in: database)
             try ResultsFile.setMeta(database, "clean_end", 0)
             self.recovery = recovery
+            unacknowledged = try Self.unacknowledged(database)
         }
 
         /// Rows handed to a socket that is gone are uncertain, unless they are settled. After a crash so is everything behind the last outcome that
@@ -68,6 +70,16 @@ extension ResultsFile {
             }
             for run in runs { try DeliveryTable.firstOutcomes.record(run, in: database) }
             return runs.reduce(0) { $0 + $1.count }
+        }
+
+        /// Few: a worker goes on only after the queue has answered.
+        private static func unacknowledged(_ database: Database) throws -> [UnacknowledgedResult] {
+            let last = try Int64.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'acknowledged_up_to'") ?? 0
+            return try Row.fetchAll(
+                database,
+                sql: "SELECT seq, task_id, position, attempt FROM result WHERE seq > ? AND position > 0 ORDER BY seq",
+                arguments: [last]
+            ).map { UnacknowledgedResult(seq: $0[0], taskID: $0[1], position: $0[2], attempt: $0[3]) }
         }
 
         private static func newPublisherID() -> String {

@@ -30,6 +30,7 @@ final class ResultsFile: @unchecked Sendable {
     var handOffs: HandOffSettling
     /// What the last process left behind.
     let recovery: JournalRecovery
+    let unacknowledged: [UnacknowledgedResult]
 
     static func open(
         directory: String, configuration: JournalConfiguration, now: UnixTime
@@ -54,6 +55,7 @@ final class ResultsFile: @unchecked Sendable {
         removedUpTo = start.removedUpTo
         handOffs = HandOffSettling(after: configuration.handOffSettles, settledUpTo: start.settledUpTo)
         recovery = start.recovery
+        unacknowledged = start.unacknowledged
 
         let frames = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
         frames.initialize(to: 0)

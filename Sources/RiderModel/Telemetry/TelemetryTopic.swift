@@ -17,6 +17,9 @@ public enum TelemetryTopic: Int, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// Topics whose messages are results of tasks.
+    public static let ofResults: Set<TelemetryTopic> = [.voice, .vision, .text]
+
     /// The common topic of the program that `rider` replaces; published only on request, for old listeners.
     public static let legacyName = "telemetry.task.completed"
 

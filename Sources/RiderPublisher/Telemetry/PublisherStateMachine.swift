@@ -356,6 +356,9 @@ struct PublisherStateMachine: Sendable {
     /// Messages of the replay that are on their way.
     var replayUnconfirmed: Int { replay?.unconfirmed ?? 0 }
 
+    /// A row of it was lost on the way.
+    var replayIsInDoubt: Bool { replay?.isInDoubt ?? false }
+
     /// Whether more of them would be too many: what is sent while the window is full could never be confirmed.
     private var replayWindowIsFull: Bool {
         configuration.hasProbe && replayUnconfirmed >= configuration.windowLimit / 2

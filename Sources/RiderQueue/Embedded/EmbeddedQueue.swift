@@ -199,15 +199,27 @@ public actor EmbeddedQueue: TaskQueue {
         return failed.outcome
     }
 
-    public func recoverOwnLeases() throws(QueueError) -> Int {
-        let result = try perform("take tasks back in") { try $0.recoverOwnLeases(now: time.wall()) }
-        metrics.reaped.increment(by: result.recovered + result.died)
-        record(died: result.died, dropped: result.droppedDeadLetters)
-        if result.recovered > 0 { announce() }
-        return result.recovered
+    public func recoverOwnLeases(_ remains: WorkerRemains) throws(QueueError) -> RecoveredLeases {
+        let result = try perform("take tasks back in") { try $0.recoverOwnLeases(remains, now: time.wall()) }
+        metrics.reaped.increment(by: result.leases.returned + result.leases.died)
+        record(died: result.leases.died, dropped: result.droppedDeadLetters)
+        if result.leases.returned > 0 { announce() }
+        return result.leases
     }
 
     // MARK: - People
+
+    public func pause(_ domains: Set<Domain>) throws(QueueError) {
+        try perform("pause") { try $0.pause(domains) }
+    }
+
+    public func resume(_ domains: Set<Domain>) throws(QueueError) {
+        try perform("resume") { try $0.resume(domains) }
+        announce()
+    }
+
+    /// The file is this program's own: whatever endangers it fails loudly.
+    public func warnings() throws(QueueError) -> [String] { [] }
 
     public func stats() throws(QueueError) -> QueueStats {
         try perform("look into") { try $0.stats() }

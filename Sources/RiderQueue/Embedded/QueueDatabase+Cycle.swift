@@ -15,6 +15,10 @@ extension QueueDatabase {
     /// Tasks that one step brings back because their time has come; more of them wait for the next step, so that a step
     /// stays short.
     private static let stepLimit = 1_000
+    /// A worker holds far fewer leases at a time, and asks about those of its last seconds only.
+    private static let lostLeasesKept = 10_000
+    /// How long a worker may be away and still learn what it lost.
+    private static let lostLeaseMemory = Duration.seconds(30 * 86_400)
 
     /// Acknowledges, lets time pass, claims: one transaction.
     func cycle(
@@ -32,7 +36,7 @@ extension QueueDatabase {
             try reap(now, &cycled, &tally)
             try promote(now, &tally)
             if !request.isEmpty {
-                try claim(request, now, &cycled, &tally)
+                try claim(request.excluding(try pausedDomains()), now, &cycled, &tally)
                 let before = try totals().leased
                 cycled.isFirstLease = before == 0 && tally.leased > 0
             }
@@ -54,6 +58,11 @@ extension QueueDatabase {
             cycled.outcome.reaped += 1
             cycled.outcome.died += came ? 0 : 1
             cycled.lostOwners.insert(held.owner)
+            try statements.insertLostLease.run(held.owner, held.position, held.attempt, now.milliseconds)
+        }
+        for owner in cycled.lostOwners {
+            let oldest = now - Self.lostLeaseMemory
+            try statements.trimLostLeases.run(oldest.milliseconds, owner, Self.lostLeasesKept - 1)
         }
     }
 
@@ -78,11 +87,7 @@ extension QueueDatabase {
         try claimSuperseded(request, now, end, &cycled, &tally)
         let hasSuperseded = !cycled.outcome.tasks.isEmpty
         try claimReady(request, now, end, &cycled, &tally)
-        if hasSuperseded {
-            cycled.outcome.tasks.sort {
-                ($0.envelope.priority.rawValue, $0.lease.position) < ($1.envelope.priority.rawValue, $1.lease.position)
-            }
-        }
+        if hasSuperseded { cycled.outcome.tasks.sortForStart(aging: configuration.aging) }
     }
 
     /// Frames that a newer one replaced, of every domain that the request names, free places or not.
@@ -120,13 +125,13 @@ extension QueueDatabase {
     private func claimReady(
         _ request: ClaimRequest, _ now: UnixTime, _ end: UnixTime, _ cycled: inout Cycled, _ tally: inout Tally
     ) throws {
-        var merge = try ReadyMerge(statements, capacity: request.capacity)
+        var merge = try ReadyMerge(statements, capacity: request.capacity, aging: configuration.aging, now: now)
         defer { merge.end() }
         var unreadable: [(position: Int64, error: EnvelopeError)] = []
         while cycled.outcome.tasks.count < request.limit, let head = merge.head {
             tally.add(-1, waitingAt: .init(type: head.type.rawValue, priority: head.priority))
             do throws(EnvelopeError) {
-                let task = try merge.task(now)
+                let task = try merge.task()
                 cycled.outcome.tasks.append(task)
                 if task.refusal == nil { merge.takePlace() } else { cycled.expired += 1 }
             } catch {
@@ -137,10 +142,13 @@ extension QueueDatabase {
         }
         // The rows are changed only when nobody reads them any more, and as ranges: what a stream gave is its beginning.
         merge.end()
-        for (type, last) in merge.taken {
-            try statements.leaseReadyThrough.run(
-                owner, end.milliseconds, type.rawValue, last.priority, last.position)
-            try statements.deleteReadyThrough.run(type.rawValue, last.priority, last.position)
+        for (stream, last) in merge.taken {
+            let type = stream.type.rawValue
+            let isLevel = stream.level != nil
+            let lease = isLevel ? statements.leaseLevelThrough : statements.leaseReadyThrough
+            let delete = isLevel ? statements.deleteLevelThrough : statements.deleteReadyThrough
+            try lease.run(owner, end.milliseconds, type, last.priority, last.position)
+            try delete.run(type, last.priority, last.position)
         }
         try buryUnreadable(unreadable, now, &cycled, &tally)
     }

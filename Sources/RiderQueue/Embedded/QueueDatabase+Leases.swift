@@ -40,17 +40,38 @@ extension QueueDatabase {
         }
     }
 
-    func recoverOwnLeases(now: UnixTime) throws -> (recovered: Int, died: Int, droppedDeadLetters: Int) {
+    func recoverOwnLeases(
+        _ remains: WorkerRemains, now: UnixTime
+    ) throws -> (leases: RecoveredLeases, droppedDeadLetters: Int) {
         try write { tally in
+            var recovered = RecoveredLeases()
+            for result in remains.journaled {
+                let lease = result.lease
+                // The queue's file may have been made anew since: its numbers begin again, but the id tells.
+                let isSame = try statements.taskID.first(lease.position) { $0.text(0) } == result.taskID
+                if isSame, try release(lease, &tally) != nil {
+                    try statements.deleteTask.run(lease.position)
+                    recovered.acknowledged += 1
+                } else if try statements.isLostLease.hasRow(owner, lease.position, lease.attempt) {
+                    recovered.lost.append(lease)
+                }
+            }
             var leases: [HeldLease] = []
             try statements.leasesOfOwner.rows(owner) { leases.append(HeldLease($0)) }
-            var recovered = 0
             for held in leases {
                 try statements.deleteLease.run(held.position)
                 tally.leased -= 1
-                if try comeBack(held, now: now, "worker \(owner) ended without a result", &tally) { recovered += 1 }
+                let lease = ClaimedTask.Lease(position: held.position, attempt: held.attempt)
+                if remains.started?.contains(lease) == false {
+                    try makeClaimable(held, attempts: held.attempt - 1, &tally)
+                    recovered.returned += 1
+                } else if try comeBack(held, now: now, "worker \(owner) ended without a result", &tally) {
+                    recovered.returned += 1
+                } else {
+                    recovered.died += 1
+                }
             }
-            return (recovered, leases.count - recovered, try trimDeadLetters(&tally))
+            return (recovered, try trimDeadLetters(&tally))
         }
     }
 

@@ -12,7 +12,7 @@ extension QueueDatabase {
             return QueueStats(
                 waiting: waiting, leased: totals.leased, delayed: totals.delayed, dead: totals.dead,
                 limit: configuration.maxSize, oldestWaiting: oldest.flatMap { $0.map(UnixTime.init(milliseconds:)) },
-                superseded: totals.superseded)
+                superseded: totals.superseded, paused: try pausedDomains())
         }
     }
 
@@ -50,6 +50,30 @@ extension QueueDatabase {
         }
     }
 
+    // MARK: - Pauses
+
+    func pause(_ domains: Set<Domain>) throws {
+        try write { _ in
+            for domain in domains { try statements.pause.run(domain.rawValue) }
+        }
+    }
+
+    func resume(_ domains: Set<Domain>) throws {
+        try write { _ in
+            for domain in domains { try statements.resume.run(domain.rawValue) }
+        }
+    }
+
+    func pausedDomains() throws -> Set<Domain> {
+        var domains: Set<Domain> = []
+        try statements.paused.rows { row in
+            if let domain = Domain(rawValue: row.text(0)) { domains.insert(domain) }
+        }
+        return domains
+    }
+
+    // MARK: - Waiting
+
     /// What a waiting worker must know.
     enum Outlook {
         case work
@@ -59,7 +83,8 @@ extension QueueDatabase {
 
     func outlook(for domains: Set<Domain>, now: UnixTime) throws -> Outlook {
         try read {
-            for type in TaskType.allCases where domains.contains(type.domain) {
+            let open = domains.subtracting(try pausedDomains())
+            for type in TaskType.allCases where open.contains(type.domain) {
                 if try statements.anyReady.hasRow(type.rawValue) { return .work }
                 if try statements.anySuperseded.hasRow(type.rawValue) { return .work }
             }

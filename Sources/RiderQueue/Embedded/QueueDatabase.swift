@@ -44,7 +44,10 @@ final class QueueDatabase {
             }
             let connection = try DatabaseQueue(path: path.database, configuration: options)
             try Migrations.queue.apply(to: connection)
-            return (connection, try connection.writeWithoutTransaction { try QueueStatements($0) })
+            return (
+                connection,
+                try connection.writeWithoutTransaction { try QueueStatements($0, aging: configuration.aging > .zero) }
+            )
         }
     }
 

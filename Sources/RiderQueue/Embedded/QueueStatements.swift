@@ -4,17 +4,25 @@ import RiderModel
 /// Every statement of the embedded queue, prepared when it is opened.
 final class QueueStatements {
     // Tasks
-    let insertTask, deleteTask, findTask, taskPlace: PreparedStatement
+    let insertTask, deleteTask, findTask, taskID, taskPlace: PreparedStatement
 
     // Waiting tasks
     let insertReady, deleteReady, deleteReadyThrough, anyReady, oldestReady: PreparedStatement
-    /// One per type, because a claim reads the streams of several types side by side.
-    let heads: [TaskType: PreparedStatement]
+    /// Waiting tasks in the order of claims, one statement per stream, because a claim reads all of them side by side.
+    let heads: [ReadyStream: PreparedStatement]
+    /// Of one level alone, for when aging mixes the levels.
+    let leaseLevelThrough, deleteLevelThrough: PreparedStatement
     let insertSuperseded, deleteSuperseded, supersededOfType, anySuperseded: PreparedStatement
 
     // Leases
     let insertLease, leaseReadyThrough, deleteLease, releaseLease, extendLease: PreparedStatement
     let endedLeases, leasesOfOwner, firstLeaseEnd: PreparedStatement
+
+    // Leases that ended without an acknowledgement
+    let insertLostLease, isLostLease, trimLostLeases: PreparedStatement
+
+    // Domains from which nothing is claimed
+    let pause, resume, paused: PreparedStatement
 
     // Tasks that wait for their next try
     let insertDelayed, deleteDelayed, dueTasks, firstDue: PreparedStatement
@@ -30,7 +38,8 @@ final class QueueStatements {
     /// In this order they empty the queue of all that is not leased.
     let clear: [PreparedStatement]
 
-    init(_ database: Database) throws {
+    /// - Parameter aging: whether tasks rise while they wait.
+    init(_ database: Database, aging: Bool) throws {
         guard let connection = database.sqliteConnection else {
             throw DatabaseError(resultCode: .SQLITE_MISUSE, message: "the connection is closed")
         }
@@ -45,6 +54,7 @@ final class QueueStatements {
             """)
         deleteTask = try prepare("DELETE FROM task WHERE position = ?")
         findTask = try prepare("SELECT 1 FROM task WHERE task_id = ?")
+        taskID = try prepare("SELECT task_id FROM task WHERE position = ?")
         taskPlace = try prepare("SELECT type, priority FROM task WHERE position = ?")
 
         insertReady = try prepare("INSERT INTO ready (type, priority, position, attempts) VALUES (?, ?, ?, ?)")
@@ -53,16 +63,23 @@ final class QueueStatements {
         anyReady = try prepare("SELECT 1 FROM ready WHERE type = ? LIMIT 1")
         oldestReady = try prepare(
             "SELECT priority, position, attempts FROM ready WHERE type = ? ORDER BY position LIMIT ?")
-        var heads: [TaskType: PreparedStatement] = [:]
-        for type in TaskType.allCases {
-            heads[type] = try prepare(
+        var heads: [ReadyStream: PreparedStatement] = [:]
+        for stream in ReadyStream.all(aging: aging) {
+            let level = stream.level.map { "AND r.priority = \($0.rawValue)" } ?? ""
+            heads[stream] = try prepare(
                 """
                 SELECT r.priority, r.position, r.attempts, t.enqueued_at, t.deadline, t.envelope, t.task_id
                 FROM ready AS r CROSS JOIN task AS t ON t.position = r.position
-                WHERE r.type = ? ORDER BY r.priority, r.position
+                WHERE r.type = ? \(level) ORDER BY r.priority, r.position
                 """)
         }
         self.heads = heads
+        leaseLevelThrough = try prepare(
+            """
+            INSERT INTO leased (position, attempt, owner, ends_at, superseded)
+            SELECT position, attempts + 1, ?, ?, 0 FROM ready WHERE type = ? AND priority = ? AND position <= ?
+            """)
+        deleteLevelThrough = try prepare("DELETE FROM ready WHERE type = ? AND priority = ? AND position <= ?")
         insertSuperseded = try prepare("INSERT INTO superseded (type, position, attempts) VALUES (?, ?, ?)")
         deleteSuperseded = try prepare("DELETE FROM superseded WHERE type = ? AND position = ?")
         supersededOfType = try prepare(
@@ -89,6 +106,19 @@ final class QueueStatements {
             "SELECT position, attempt, owner, superseded FROM leased WHERE ends_at <= ? ORDER BY ends_at LIMIT ?")
         leasesOfOwner = try prepare("SELECT position, attempt, owner, superseded FROM leased WHERE owner = ?")
         firstLeaseEnd = try prepare("SELECT min(ends_at) FROM leased")
+
+        insertLostLease = try prepare(
+            "INSERT OR REPLACE INTO lost_lease (owner, position, attempt, ended_at) VALUES (?, ?, ?, ?)")
+        isLostLease = try prepare("SELECT 1 FROM lost_lease WHERE owner = ? AND position = ? AND attempt = ?")
+        trimLostLeases = try prepare(
+            """
+            DELETE FROM lost_lease WHERE ended_at < ?1 OR (owner = ?2 AND position <
+                (SELECT position FROM lost_lease WHERE owner = ?2 ORDER BY position DESC LIMIT 1 OFFSET ?3))
+            """)
+
+        pause = try prepare("INSERT OR IGNORE INTO paused (domain) VALUES (?)")
+        resume = try prepare("DELETE FROM paused WHERE domain = ?")
+        paused = try prepare("SELECT domain FROM paused")
 
         insertDelayed = try prepare("INSERT INTO delayed (position, attempts, due) VALUES (?, ?, ?)")
         deleteDelayed = try prepare("DELETE FROM delayed WHERE position = ?")

@@ -1,6 +1,6 @@
 import RiderModel
 
-/// Reads the waiting tasks of several types side by side, in the order of claims.
+/// Reads the waiting tasks of several streams side by side, in the order of claims.
 ///
 /// A domain without a free place is left out, so a backlog of its tasks is never scanned. While this reads, the rows must not be
 /// changed.
@@ -9,36 +9,36 @@ struct ReadyMerge {
         let type: TaskType
         let priority: Int
         let position: Int64
+        /// The level at which it is claimed.
+        let level: Int
     }
 
     private struct Stream {
-        let type: TaskType
+        let stream: ReadyStream
         let rows: PreparedStatement
         /// nil after the last row.
         var head: Head?
         /// The last row that was taken.
         var taken: Head?
-
-        mutating func advance() throws {
-            head =
-                try rows.step()
-                ? Head(type: type, priority: Int(rows.integer(0)), position: rows.integer(1)) : nil
-        }
     }
 
     private var streams: [Stream] = []
     private var capacity: [Domain: Int]
+    private let aging: Duration
+    private let now: UnixTime
     /// Where the next task comes from.
     private var current: Int?
 
-    init(_ statements: QueueStatements, capacity: [Domain: Int]) throws {
+    /// - Parameter aging: see ``QueueConfiguration/aging``; the statements must have been prepared for it.
+    init(_ statements: QueueStatements, capacity: [Domain: Int], aging: Duration, now: UnixTime) throws {
         self.capacity = capacity
-        for type in TaskType.allCases where capacity[type.domain, default: 0] > 0 {
-            guard let rows = statements.heads[type] else { continue }
-            try rows.start(type.rawValue)
-            var stream = Stream(type: type, rows: rows)
-            try stream.advance()
-            streams.append(stream)
+        self.aging = aging
+        self.now = now
+        for stream in ReadyStream.all(aging: aging > .zero) where capacity[stream.type.domain, default: 0] > 0 {
+            guard let rows = statements.heads[stream] else { continue }
+            try rows.start(stream.type.rawValue)
+            streams.append(Stream(stream: stream, rows: rows))
+            try read(streams.count - 1)
         }
         choose()
     }
@@ -50,10 +50,12 @@ struct ReadyMerge {
     var row: PreparedStatement? { current.map { streams[$0].rows } }
 
     /// How far each stream was taken.
-    var taken: [(TaskType, Head)] { streams.compactMap { stream in stream.taken.map { (stream.type, $0) } } }
+    var taken: [(ReadyStream, Head)] {
+        streams.compactMap { stream in stream.taken.map { (stream.stream, $0) } }
+    }
 
     /// The head as a task; its bytes are read only here.
-    func task(_ now: UnixTime) throws(EnvelopeError) -> ClaimedTask {
+    func task() throws(EnvelopeError) -> ClaimedTask {
         guard let head, let row else { preconditionFailure("no task is waiting") }
         let deadline = row.optionalInteger(4)
         return ClaimedTask(
@@ -72,7 +74,7 @@ struct ReadyMerge {
     mutating func advance() throws {
         guard let current else { return }
         streams[current].taken = streams[current].head
-        try streams[current].advance()
+        try read(current)
         choose()
     }
 
@@ -81,13 +83,29 @@ struct ReadyMerge {
         for stream in streams { stream.rows.reset() }
     }
 
+    /// Goes on to the next row of a stream.
+    private mutating func read(_ index: Int) throws {
+        let rows = streams[index].rows
+        guard try rows.step() else {
+            streams[index].head = nil
+            return
+        }
+        let priority = Int(rows.integer(0))
+        var level = priority
+        if aging > .zero, let own = Priority(rawValue: priority) {
+            level = own.aged(by: now - UnixTime(milliseconds: rows.integer(3)), step: aging).rawValue
+        }
+        streams[index].head = Head(
+            type: streams[index].stream.type, priority: priority, position: rows.integer(1), level: level)
+    }
+
     private mutating func choose() {
         current = nil
-        var best = (priority: Int.max, position: Int64.max)
+        var best = (level: Int.max, position: Int64.max)
         for (index, stream) in streams.enumerated() {
-            guard let head = stream.head, capacity[stream.type.domain, default: 0] > 0 else { continue }
-            if (head.priority, head.position) < best {
-                best = (head.priority, head.position)
+            guard let head = stream.head, capacity[stream.stream.type.domain, default: 0] > 0 else { continue }
+            if (head.level, head.position) < best {
+                best = (head.level, head.position)
                 current = index
             }
         }

@@ -5,7 +5,9 @@ import RiderModel
 import Synchronization
 
 /// Whether Redis can be reached, as all connections of one queue see it: after a failure they fail at once until the next try is
-/// due, one of them tries, and the log has one line per change.
+/// due, and one of them tries.
+///
+/// It tells of changes only at debug level: those who work with the queue say once that it is away, and why.
 final class RedisAvailability: Sendable {
     private struct State {
         var policy = ReconnectPolicy()
@@ -73,7 +75,7 @@ final class RedisAvailability: Sendable {
         }
         guard isChange else { return }
         gauge.record(0)
-        logger.error("Redis is away", metadata: ["redis": "\(address)", "error": "\(error)"])
+        logger.debug("Redis is away", metadata: ["redis": "\(address)", "error": "\(error)"])
     }
 
     /// To be told of answers; costs next to nothing while all is well.
@@ -94,7 +96,7 @@ final class RedisAvailability: Sendable {
         guard isChange else { return }
         gauge.record(1)
         if let downFor {
-            logger.notice("Redis is back", metadata: ["redis": "\(address)", "away": "\(downFor)"])
+            logger.debug("Redis is back", metadata: ["redis": "\(address)", "away": "\(downFor)"])
         }
     }
 

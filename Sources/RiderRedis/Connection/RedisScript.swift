@@ -1,6 +1,6 @@
 /// The scripts of `Scripts/`: each is one atomic step of the queue.
 enum RedisScript: String, Sendable, CaseIterable {
-    case push, cycle, extend, fail, recover, look, peek, adopt, stats, list, clear, bury, pause
+    case push, cycle, extend, fail, recover, look, peek, adopt, stats, list, clear, bury, pause, settle
     case giveBack = "give_back"
     case retryDead = "retry_dead"
     case dropDead = "drop_dead"
@@ -20,6 +20,7 @@ enum RedisScript: String, Sendable, CaseIterable {
         case .clear: PackageResources.clear_lua
         case .bury: PackageResources.bury_lua
         case .pause: PackageResources.pause_lua
+        case .settle: PackageResources.settle_lua
         case .giveBack: PackageResources.give_back_lua
         case .retryDead: PackageResources.retry_dead_lua
         case .dropDead: PackageResources.drop_dead_lua

@@ -25,6 +25,11 @@ public struct RedisHealth: Sendable, Hashable {
 }
 
 extension RedisQueue {
+    public func warnings() async throws(QueueError) -> [String] {
+        try await health().warnings
+    }
+
+    /// Asks the server; sets the gauge `task_queue_redis_noeviction` as well.
     public func health() async throws(QueueError) -> RedisHealth {
         let replies = try await perform(
             ["server", "memory", "persistence"].map { RedisCommand("INFO", $0) }, "look into")

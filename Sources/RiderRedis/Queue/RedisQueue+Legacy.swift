@@ -4,8 +4,9 @@ import RiderQueue
 import Synchronization
 
 extension RedisQueue {
-    /// Rounds of 256 elements per list that one cycle moves at most.
-    private static let legacyRounds = 4
+    /// Rounds of 256 elements per list that one cycle moves at most: what is moved before the first claim is claimed by its priority,
+    /// so all that an old producer can have left should be.
+    private static let legacyRounds = 40
 
     /// Moves what old producers left in their four lists into the queue, oldest first, each by its own priority; what cannot be read
     /// goes to the dead letters with the reason.

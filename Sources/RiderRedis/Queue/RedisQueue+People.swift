@@ -18,7 +18,8 @@ extension RedisQueue {
         return QueueStats(
             waiting: waiting, leased: counts.count(0), delayed: counts.count(1), dead: counts.count(2),
             limit: configuration.maxSize, oldestWaiting: oldest > 0 ? UnixTime(milliseconds: Int64(oldest)) : nil,
-            superseded: counts.count(3))
+            superseded: counts.count(3),
+            paused: Set(parts[2].array.compactMap { $0.string.flatMap(Domain.init(rawValue:)) }))
     }
 
     public func list(limit: Int) async throws(QueueError) -> [QueuedTask] {
@@ -59,18 +60,12 @@ extension RedisQueue {
 
     // MARK: - Pauses
 
-    /// Stops claims from domains, by every worker; producers go on. Lasts until ``resume(_:)``.
-    public func pause(_ domains: Set<Domain> = Set(Domain.allCases)) async throws(QueueError) {
+    public func pause(_ domains: Set<Domain>) async throws(QueueError) {
         try await change("pause", domains)
     }
 
-    public func resume(_ domains: Set<Domain> = Set(Domain.allCases)) async throws(QueueError) {
+    public func resume(_ domains: Set<Domain>) async throws(QueueError) {
         try await change("resume", domains)
-    }
-
-    public func paused() async throws(QueueError) -> Set<Domain> {
-        let names = try await perform(command(.stats), "look into").array.last?.array ?? []
-        return Set(names.compactMap { $0.string.flatMap(Domain.init(rawValue:)) })
     }
 
     private func change(_ action: String, _ domains: Set<Domain>) async throws(QueueError) {

@@ -5,48 +5,75 @@ import Synchronization
 
 extension RedisQueue {
     /// Acknowledges and claims in one round trip per 256 tasks. One claim gives at most 16 MiB of envelopes, one envelope apart.
+    ///
+    /// - Throws: ``RiderQueue/QueueError`` when some acknowledgement has no answer, or when there was none and nothing could be claimed.
+    ///   The same leases may be acknowledged again: those that Redis has answered for are remembered.
     public func cycle(
         acknowledging finished: [ClaimedTask.Lease], claiming request: ClaimRequest
     ) async throws(QueueError) -> CycleOutcome {
         try await settleCycles()
-        var outcome = CycleOutcome()
+        var progress = CycleProgress()
         var open = finished
         if state.withLock({ !$0.unsettled.isEmpty }) {
-            (open, outcome.lost) = state.withLock { $0.unsettled.filter(finished) }
+            (open, progress.outcome.lost) = state.withLock { $0.unsettled.filter(finished) }
+            let isOpen = Set(open)
+            progress.answered = finished.filter { !isOpen.contains($0) }
         }
-        let mayClaim = !request.isEmpty
-        if mayClaim, redis.legacyLists, state.withLock(\.hasLegacyElements) { try await adoptLegacyElements() }
+        do throws(QueueError) {
+            try await cycle(open, request, &progress)
+        } catch {
+            // What has been achieved is not thrown away with the call: claimed tasks are held by nobody else.
+            if progress.outcome.tasks.isEmpty, finished.isEmpty || progress.answered.count < finished.count {
+                state.withLock { [progress] in
+                    $0.unsettled.remember(progress.answered, lost: Set(progress.outcome.lost))
+                }
+                throw error
+            }
+        }
+        progress.outcome.tasks.sortForStart(aging: configuration.aging)
+        return progress.outcome
+    }
 
-        var acknowledgements = open.pieces(of: Self.batch)
+    private struct CycleProgress {
+        var outcome = CycleOutcome()
+        /// Leases of which it is known what became of their acknowledgement.
+        var answered: [ClaimedTask.Lease] = []
+    }
+
+    private func cycle(
+        _ finished: [ClaimedTask.Lease], _ request: ClaimRequest, _ progress: inout CycleProgress
+    ) async throws(QueueError) {
+        let mayClaim = !request.isEmpty
+        var acknowledgements = finished.pieces(of: Self.batch)
         while acknowledgements.count > 1 {
-            try await step(Array(acknowledgements.removeFirst()), .nothing, &outcome)
+            let piece = acknowledgements.removeFirst()
+            try await step(Array(piece), .nothing, &progress.outcome)
+            progress.answered += piece
         }
+        if mayClaim, redis.legacyLists, state.withLock(\.hasLegacyElements) { try await adoptLegacyElements() }
         var rest = request
         rest.limit = min(request.limit, Self.batch)
-        let before = outcome.tasks.count
-        try await step(acknowledgements.first.map(Array.init) ?? [], mayClaim ? rest : .nothing, &outcome)
-        if mayClaim, outcome.tasks.count == before, redis.legacyLists, state.withLock(\.hasLegacyElements),
+        let piece = acknowledgements.first ?? []
+        try await step(Array(piece), mayClaim ? rest : .nothing, &progress.outcome)
+        progress.answered += piece
+        if mayClaim, progress.outcome.tasks.isEmpty, redis.legacyLists, state.withLock(\.hasLegacyElements),
             try await adoptLegacyElements() > 0
         {
-            try await step([], rest, &outcome)
+            try await step([], rest, &progress.outcome)
         }
         // Larger claims are several.
-        var last = outcome.tasks.count - before
-        while mayClaim, last == Self.batch, outcome.tasks.count < request.limit {
+        var last = progress.outcome.tasks.count
+        while mayClaim, last == Self.batch, progress.outcome.tasks.count < request.limit {
             rest = request
-            for task in outcome.tasks where task.refusal == nil {
+            for task in progress.outcome.tasks where task.refusal == nil {
                 rest.capacity[task.envelope.type.domain, default: 0] -= 1
             }
-            rest.limit = min(request.limit - outcome.tasks.count, Self.batch)
+            rest.limit = min(request.limit - progress.outcome.tasks.count, Self.batch)
             if rest.isEmpty { break }
-            let count = outcome.tasks.count
-            try await step([], rest, &outcome)
-            last = outcome.tasks.count - count
+            let count = progress.outcome.tasks.count
+            try await step([], rest, &progress.outcome)
+            last = progress.outcome.tasks.count - count
         }
-        outcome.tasks.sort {
-            ($0.envelope.priority.rawValue, $0.lease.position) < ($1.envelope.priority.rawValue, $1.lease.position)
-        }
-        return outcome
     }
 
     /// Bytes of envelopes in one claim at most, one envelope apart.
@@ -92,6 +119,7 @@ extension RedisQueue {
         command.append(request.isEmpty ? 0 : request.limit)
         command.append(Self.claimBytes)
         command.append(configuration.maxSize)
+        command.append(configuration.aging.wholeMilliseconds)
         command.append(request.capacity.count)
         for (domain, places) in request.capacity {
             command.append(domain.rawValue)
@@ -149,26 +177,43 @@ extension RedisQueue {
             }
             let receipt = try await perform(commands, "look into").last?.string
             let wasDone = receipt?.hasPrefix(cycle.token + " ") == true
-            if wasDone { _ = try await recover(claim: cycle.token) }
+            if wasDone { _ = try await recover(claim: cycle.token, started: []) }
             state.withLock { state in
                 if state.unsettled.settle(cycle, receipt: receipt) { state.freeReceipts.append(cycle.receipt) }
             }
         }
     }
 
-    public func recoverOwnLeases() async throws(QueueError) -> Int {
-        let counts = try await recover(claim: "")
-        metrics.reaped.increment(by: counts.recovered + counts.died)
-        return counts.recovered
+    public func recoverOwnLeases(_ remains: WorkerRemains) async throws(QueueError) -> RecoveredLeases {
+        var recovered = RecoveredLeases()
+        for piece in remains.journaled.pieces(of: Self.batch) {
+            var command = command(.settle)
+            command.append(owner)
+            for result in piece {
+                command.append(CollectionOfOne(result.lease))
+                command.append(result.taskID)
+            }
+            let reply = try await perform(command, "settle results in")
+            recovered.acknowledged += reply.count(0)
+            recovered.lost += reply.array.last?.leases ?? []
+        }
+        (recovered.returned, recovered.died) = try await recover(claim: "", started: remains.started)
+        metrics.reaped.increment(by: recovered.returned + recovered.died)
+        return recovered
     }
 
-    private func recover(claim: String) async throws(QueueError) -> (recovered: Int, died: Int) {
+    /// - Parameter started: the leases whose attempts count; nil: all.
+    private func recover(
+        claim: String, started: Set<ClaimedTask.Lease>?
+    ) async throws(QueueError) -> (returned: Int, died: Int) {
         var command = command(.recover)
         command.append(owner)
         command.append(claim)
         command.append(configuration.maxAttempts)
         command.append(configuration.maxDeadLetters)
         command.append("worker \(owner) ended without a result")
+        command.append(started == nil ? 0 : 1)
+        command.append(Array(started ?? []))
         let reply = try await perform(command, "take tasks back in")
         record(died: reply.count(1), dropped: reply.count(2))
         return (reply.count(0), reply.count(1))

@@ -43,11 +43,16 @@ struct UnsettledCycles: Sendable {
             stride(from: 0, to: numbers.count - 1, by: 2).map {
                 ClaimedTask.Lease(position: numbers[$0], attempt: Int(numbers[$0 + 1]))
             })
-        for lease in cycle.finished where settled.updateValue(lost.contains(lease), forKey: lease) == nil {
+        remember(cycle.finished, lost: lost)
+        return true
+    }
+
+    /// Keeps what is known of acknowledgements until the worker asks again: its call failed after Redis had answered for these.
+    mutating func remember(_ leases: [ClaimedTask.Lease], lost: Set<ClaimedTask.Lease>) {
+        for lease in leases where settled.updateValue(lost.contains(lease), forKey: lease) == nil {
             order.append(lease)
         }
         while order.count > Self.limit { settled[order.removeFirst()] = nil }
-        return true
     }
 
     /// Takes out what need not be acknowledged again.

@@ -3,8 +3,8 @@
 --
 -- KEYS root, then the lists of old producers, if they are drained
 -- ARGV owner, token of this call, field for its receipt, lease in ms, attempts at most, dead letters at most, tasks at
---      most, bytes at most, limit of the queue, number of domains, per domain: name and free places; then what is finished:
---      position and attempt
+--      most, bytes at most, limit of the queue, waiting time in ms that raises a task by one level (0: never), number of
+--      domains, per domain: name and free places; then what is finished: position and attempt
 -- Reads and writes everything but paused (read only).
 -- Returns { time, { reaped, died, dead letters dropped, expired, elements that old producers left }, lost positions and
 --           attempts, elements, envelopes }. An element's state says why it is not to be run (s, x).
@@ -13,10 +13,11 @@
 local owner, token, field = ARGV[1], ARGV[2], ARGV[3]
 local lease, max_attempts, max_dead = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local limit, budget, queue_limit = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local aging = tonumber(ARGV[10])
 local room = {}
 local domains = {}
-local argument = 11
-for _ = 1, tonumber(ARGV[10]) do
+local argument = 12
+for _ = 1, tonumber(ARGV[11]) do
     room[ARGV[argument]] = tonumber(ARGV[argument + 1])
     table.insert(domains, ARGV[argument])
     argument = argument + 2
@@ -46,12 +47,14 @@ if #first_ends > 0 then
     for index, lease in ipairs(order) do
         ended[index] = lease[3]
     end
-    local back = {}
+    local back, lost_by = {}, {}
     for _, value in ipairs(redis.call('HMGET', root .. ':leased', unpack(ended))) do
         if value then
             local text, holder = string.match(value, '^([^\n]*)\n([^\n]*)')
             local task = read(text)
             reaped = reaped + 1
+            lost_by[holder] = lost_by[holder] or {}
+            table.insert(lost_by[holder], task.position .. ' ' .. task.attempts)
             if tonumber(task.attempts) < max_attempts then
                 table.insert(back, task)
             else
@@ -63,6 +66,9 @@ if #first_ends > 0 then
     end
     redis.call('HDEL', root .. ':leased', unpack(ended))
     redis.call('ZREM', root .. ':lease_ends', unpack(ended))
+    for holder, leases in pairs(lost_by) do
+        remember_lost(time, holder, leases)
+    end
     restore(back)
 end
 
@@ -107,7 +113,8 @@ for _, domain in ipairs(domains) do
     end
 end
 
--- The lists of one level side by side, each read in pieces; the lowest position of all heads goes first.
+-- The lists of one level side by side, each read in pieces; the lowest position of all heads goes first. With aging the lists of all
+-- levels are side by side, since a list is in order of age and so of aged level too.
 local function refill(list)
     if list.next <= #list.piece then return true end
     if list.is_last then return false end
@@ -125,12 +132,12 @@ local index = 1
 while index <= #names do
     local level = string.match(names[index], '^%d+')
     local lists = {}
-    while index <= #names and string.match(names[index], '^%d+') == level do
+    while index <= #names and (aging > 0 or string.match(names[index], '^%d+') == level) do
         local domain = string.match(names[index], ' ([^.]+)')
         if limit > 0 and budget > 0 and (room[domain] or 0) > 0 and not paused[domain] then
             table.insert(lists, {
                 name = names[index], key = root .. ':ready:' .. names[index], domain = domain, piece = {}, next = 1,
-                taken = 0, is_last = false,
+                taken = 0, is_last = false, level = 0,
             })
         else
             waiting[domain] = true
@@ -143,11 +150,17 @@ while index <= #names do
             if room[list.domain] > 0 and refill(list) then
                 if not list.head then
                     local text = list.piece[list.next]
-                    local position, attempts, deadline, bytes =
-                        string.match(text, '^(%d+) (%d+) %a %d+ (%d+) (%d+)')
+                    local position, attempts, enqueued, deadline, bytes =
+                        string.match(text, '^(%d+) (%d+) %a (%d+) (%d+) (%d+)')
                     list.head = { tonumber(position), position, attempts, tonumber(deadline), tonumber(bytes), text }
+                    if aging > 0 then
+                        local waited = math.max(0, time - enqueued)
+                        list.level = math.max(1, string.match(list.name, '^%d+') - math.floor(waited / aging))
+                    end
                 end
-                if not best or list.head[1] < best.head[1] then best = list end
+                if not best or list.level < best.level or list.level == best.level and list.head[1] < best.head[1] then
+                    best = list
+                end
             end
         end
         if not best then break end

@@ -13,6 +13,7 @@
 --   ROOT:dead             ZSET  id -> id;  ROOT:dead:facts HASH id -> time, newline, task_id, newline, reason;
 --                               ROOT:dead:bytes HASH id -> bytes
 --   ROOT:wake:DOMAIN      ZSET  one member when a waiting worker should look; waiters take it with BZPOPMIN
+--   ROOT:lost:OWNER       ZSET  "position attempt" -> when that lease ended without an acknowledgement
 --   ROOT:paused           SET   domains from which nothing is claimed
 --   ROOT:receipts         HASH  who called -> token of its last cycle and what was lost in it
 --
@@ -138,6 +139,20 @@ local function release(owner, leases)
     return held, lost
 end
 
+-- Remembers leases of an owner that ended without an acknowledgement, for when it comes back and asks: the newest 10,000, which is
+-- far more than a worker holds at a time, for 30 days. leases: "position attempt", …
+local function remember_lost(time, owner, leases)
+    local key = root .. ':lost:' .. owner
+    local members = {}
+    for _, lease in ipairs(leases) do
+        table.insert(members, time)
+        table.insert(members, lease)
+    end
+    call_with('ZADD', key, members)
+    redis.call('ZREMRANGEBYRANK', key, 0, -10001)
+    redis.call('PEXPIRE', key, 30 * 86400 * 1000)
+end
+
 -- Removes tasks that are nowhere any more.
 local function forget(tasks)
     local positions, ids = {}, {}
@@ -210,6 +225,35 @@ local function supersede(type, newest)
     return taken
 end
 
+-- The element of a task that is new.
+local function new_element(time, position, task)
+    local deadline = task.expires > 0 and time + task.expires or 0
+    return position .. ' 0 w ' .. time .. ' ' .. deadline .. ' ' .. #task.envelope .. ' ' .. task.level .. ' '
+        .. task.type .. ' ' .. task.id
+end
+
+-- Puts elements at the end of the list of a level and type.
+local function append(name, elements)
+    local length = redis.call('RPUSH', root .. ':ready:' .. name, unpack(elements))
+    if length == #elements then
+        redis.call('ZADD', root .. ':ready', string.match(name, '^%d+'), name)
+    end
+    wake(string.match(name, ' ([^.]+)'))
+end
+
+-- Puts one new task in, with as few commands as can be: somebody waits for each of these. Returns its outcome, as `put` does.
+local function put_one(time, limit, task)
+    if redis.call('HLEN', root .. ':tasks') >= limit then
+        return redis.call('HEXISTS', root .. ':ids', task.id) == 1 and 'd' or 'f'
+    end
+    -- A position that a duplicate has used up is given to nobody.
+    local position = redis.call('HINCRBY', root .. ':meta', 'position', 1)
+    if redis.call('HSETNX', root .. ':ids', task.id, position) == 0 then return 'd' end
+    redis.call('HSET', root .. ':tasks', position, task.envelope)
+    append(task.level .. ' ' .. task.type, { new_element(time, position, task) })
+    return 'q'
+end
+
 -- Puts new tasks in, in order. A task: id, type, level, expires (ms or 0), envelope.
 -- Returns an outcome per task: q queued, d duplicate, f full.
 local function put(time, limit, tasks)
@@ -217,6 +261,7 @@ local function put(time, limit, tasks)
         layout = '1'
         redis.call('HSET', root .. ':meta', 'layout', layout)
     end
+    if #tasks == 1 then return { put_one(time, limit, tasks[1]) } end
     local ids, outcomes, accepted, seen = {}, {}, {}, {}
     for index, task in ipairs(tasks) do
         ids[index] = task.id
@@ -241,7 +286,6 @@ local function put(time, limit, tasks)
     local bodies, places, lists, names = {}, {}, {}, {}
     for _, task in ipairs(accepted) do
         position = position + 1
-        local deadline = task.expires > 0 and time + task.expires or 0
         local name = task.level .. ' ' .. task.type
         local list = lists[name]
         if not list then
@@ -249,8 +293,7 @@ local function put(time, limit, tasks)
             lists[name] = list
             names[#names + 1] = name
         end
-        list[#list + 1] = position .. ' 0 w ' .. time .. ' ' .. deadline .. ' ' .. #task.envelope .. ' ' .. name .. ' '
-            .. task.id
+        list[#list + 1] = new_element(time, position, task)
         bodies[#bodies + 1] = position
         bodies[#bodies + 1] = task.envelope
         places[#places + 1] = task.id
@@ -259,9 +302,7 @@ local function put(time, limit, tasks)
     redis.call('HSET', root .. ':tasks', unpack(bodies))
     redis.call('HSET', root .. ':ids', unpack(places))
     for _, name in ipairs(names) do
-        redis.call('RPUSH', root .. ':ready:' .. name, unpack(lists[name]))
-        redis.call('ZADD', root .. ':ready', string.match(name, '^%d+'), name)
-        wake(string.match(name, ' ([^.]+)'))
+        append(name, lists[name])
     end
     return outcomes
 end

@@ -2,12 +2,17 @@
 -- Takes back what an owner still holds: all of it, when its worker starts again, or one claim whose answer was lost.
 --
 -- KEYS root
--- ARGV owner, token of the claim ("": all claims), attempts at most, dead letters at most, reason
+-- ARGV owner, token of the claim ("": all claims), attempts at most, dead letters at most, reason, then 1 if it is known which
+--      tasks had been started, and position and attempt of each of those
 -- Reads and writes leased, lease_ends, ready, superseded, tasks, ids, meta, dead, wake.
--- Returns { came back, died, dead letters dropped }. Tasks of a single claim never reached a worker: it does not count.
+-- Returns { came back, died, dead letters dropped }. The attempt of a task that had not been started does not count, and those of a
+-- single claim never reached a worker.
 local owner, claim, max_attempts = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local positions, back, died, time = {}, {}, 0, now()
-local held = {}
+local held, started = {}, {}
+for index = 7, #ARGV, 2 do
+    started[ARGV[index] .. ' ' .. ARGV[index + 1]] = true
+end
 for _, value in ipairs(redis.call('HVALS', root .. ':leased')) do
     local text, holder, token = string.match(value, '^([^\n]*)\n([^\n]*)\n(.*)$')
     if holder == owner and (claim == '' or claim == token) then
@@ -17,7 +22,7 @@ end
 table.sort(held, function(left, right) return tonumber(left.position) < tonumber(right.position) end)
 for _, task in ipairs(held) do
     table.insert(positions, task.position)
-    if claim ~= '' then
+    if ARGV[6] == '1' and not started[task.position .. ' ' .. task.attempts] then
         task.attempts = string.format('%d', task.attempts - 1)
         table.insert(back, task)
     elseif tonumber(task.attempts) < max_attempts then

@@ -105,7 +105,7 @@ extension ReplayProgress {
             switch range.state {
             case .brokerConfirmed, .robotAcknowledged: confirmed += range.count
             case .uncertain: uncertain += range.count
-            case .handedOff: handedOff += range.count
+            case .handedOff: if !confirms { handedOff += range.count }
             case .noSubscriber, .expired, .notPublished: notSent += range.count
             case .journaled: break
             }

@@ -220,14 +220,24 @@ public actor ReplayService {
         // Of its own, so that looking for the next rows waits for nobody else's reads.
         let reader = JournalReader(directory: journal.directory)
         let before = run.counts
+        // What was reported must be written before rows are read again, and now and then where it is much: rows that lie
+        // scattered have a range of states each.
+        let mustWrite = Mutex((lastAfter: Int64.min, isScattered: false))
         return ReplayJob(
             run: run.id, topics: ticket.request.topics.isEmpty ? Set(TelemetryTopic.allCases) : ticket.request.topics,
             topicPrefix: ticket.request.topicPrefix, rate: ticket.rate, wait: ticket.request.wait,
             namedSubscribersOnly: run.kind == .catchUp, position: run.position
         ) { after in
-            try await reader.records(bounds.query(after: after, rows: rows, bytes: bytes))
+            let (lastAfter, isScattered) = mustWrite.withLock { $0 }
+            if after <= lastAfter || isScattered { try await journal.writeReports() }
+            let records = try await reader.records(bounds.query(after: after, rows: rows, bytes: bytes))
+            let span = records.last.map { $0.seq - after } ?? 0
+            mustWrite.withLock { $0 = (after, span > 2 * Int64(records.count)) }
+            return records
         } report: { report in
-            journal.recordReplay(run.id, position: report.position, ranges: report.ranges)
+            if report.position != nil || !report.ranges.isEmpty {
+                journal.recordReplay(run.id, position: report.position, ranges: report.ranges)
+            }
             box.update { progress in
                 progress.add(report)
                 progress.sent += before.sent
@@ -236,7 +246,7 @@ public actor ReplayService {
     }
 
     private func end(_ ticket: Ticket, _ ending: Result<ReplayEnding, any Error>) async {
-        if ticket.run.kind == .replay { isTaken = false }
+        defer { if ticket.run.kind == .replay { isTaken = false } }
         var isDone = false
         if case .success(.finished) = ending { isDone = true }
         do {

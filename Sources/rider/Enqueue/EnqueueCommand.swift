@@ -152,6 +152,8 @@ struct EnqueueCommand: AsyncParsableCommand {
     private func putLines(into queue: any TaskQueue, _ settings: Settings) async throws {
         let input = LineInput(lineLimit: settings.queue.maxTaskBytes)
         let progress = ProgressLine()
+        let time = TimeSource.system
+        let bar = EnqueueProgress(total: input.size, start: time.monotonicNanoseconds())
         var lines = EnqueueLines(
             enqueuer: Enqueuer(queue: queue, patience: wait?.duration, clock: .continuous) { waiting in
                 progress.show("the queue is full: \(waiting) tasks of this batch wait for room")
@@ -161,7 +163,9 @@ struct EnqueueCommand: AsyncParsableCommand {
                 progress.clear()
                 Terminal.complain("line \(line): \(reason)")
             },
-            onProgress: { progress.show($0.text) })
+            onProgress: { report in
+                progress.show(bar.text(report, bytesRead: input.bytesRead, now: time.monotonicNanoseconds()))
+            })
         let report = try await lines.run { try await input.next($0) }
         progress.clear()
         if json {

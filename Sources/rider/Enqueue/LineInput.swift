@@ -1,5 +1,6 @@
 import Glibc
 import RiderExecution
+import Synchronization
 
 /// Reads lines from a descriptor on a thread of its own.
 ///
@@ -12,10 +13,18 @@ actor LineInput {
     private var splitter: LineSplitter
     private var ready: [LineSplitter.Line] = []
     private var isAtEnd = false
+    /// How much has been read; lines that are not handed over yet included.
+    private let count = Atomic(0)
+    nonisolated var bytesRead: Int { count.load(ordering: .relaxed) }
+    /// How much there is to read in bytes; nil for what is no file.
+    nonisolated let size: Int?
 
     /// - Parameter lineLimit: longer lines are skipped; see ``LineSplitter/Line/bytes``.
     init(descriptor: Int32 = STDIN_FILENO, lineLimit: Int) {
         self.descriptor = descriptor
+        var facts = stat()
+        let isFile = fstat(descriptor, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
+        size = isFile ? Int(facts.st_size) : nil
         splitter = LineSplitter(limit: lineLimit)
     }
 
@@ -34,6 +43,7 @@ actor LineInput {
         guard count >= 0 else {
             throw CommandFailure("the input cannot be read: \(String(cString: strerror(errno)))")
         }
+        self.count.wrappingAdd(max(0, count), ordering: .relaxed)
         if count == 0 {
             isAtEnd = true
             splitter.end(into: &ready)

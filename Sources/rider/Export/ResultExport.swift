@@ -20,6 +20,7 @@ struct ResultExport {
         defer { progress.clear() }
         var query = JournalQuery()
         query.limit = 512
+        query.topics = TelemetryTopic.ofResults
         query.since = span.lowerBound
         query.until = span.upperBound
         var count = 0
@@ -29,7 +30,7 @@ struct ResultExport {
             guard let last = results.last else { break }
             query.after = last.seq
             var text: [UInt8] = []
-            for result in results where result.topic != .metrics {
+            for result in results {
                 let begin = periodBegin(result.recordedAt)
                 // A clock that was set back opens no file again.
                 if file.map({ begin > $0.begin }) ?? true {

@@ -21,7 +21,7 @@ struct JournalListCommand: AsyncParsableCommand {
     @Option(help: "Recorded before this time.")
     var until: TimePoint?
 
-    @Option(help: "Of this topic, such as telemetry.text.")
+    @Option(help: "Of this topic, such as telemetry.text; else of all topics of results.")
     var topic: String?
 
     @Option(help: "Of this task type.")
@@ -74,7 +74,8 @@ struct JournalListCommand: AsyncParsableCommand {
         query.until = until?.resolved
         let only = try known(
             topic, "topic", { TelemetryTopic(name: $0) }, TelemetryTopic.allCases.map(\.name))
-        query.topics = Set([only].compactMap { $0 })
+        // Rounds of metrics would hide the results between them.
+        query.topics = only.map { [$0] } ?? TelemetryTopic.ofResults
         query.taskType = try known(type, "type", { TaskType(rawValue: $0) }, TaskType.allCases.map(\.rawValue))
         query.status = try known(
             status, "status", { TaskResult.Status(rawValue: $0) }, ["completed", "failed"])

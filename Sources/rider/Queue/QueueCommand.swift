@@ -8,8 +8,10 @@ struct QueueCommand: AsyncParsableCommand {
               rider queue stats
               rider queue list --limit 20
               rider queue dead retry --all
+              rider queue pause vision
             """,
         subcommands: [
-            QueueStatsCommand.self, QueueListCommand.self, DeadCommand.self, QueueClearCommand.self,
+            QueueStatsCommand.self, QueueListCommand.self, DeadCommand.self, QueuePauseCommand.self,
+            QueueResumeCommand.self, QueueClearCommand.self,
         ])
 }

@@ -48,6 +48,7 @@ extension QueueConfiguration {
         maxAttempts = settings.maxAttempts
         retryBase = settings.retryBase
         retryMaximum = settings.retryMaximum
+        aging = settings.aging
         maxDeadLetters = settings.maxDeadLetters
     }
 }

@@ -27,8 +27,10 @@ final class JournalOutlet: ResultJournal {
         }
     }
 
-    func markSuperseded(_ sequenceNumbers: [Int64]) async throws {
-        journal.markSuperseded(sequenceNumbers)
-        order.skip(sequenceNumbers)
+    func recordAcknowledged(upTo seq: Int64, superseded: [Int64]) {
+        journal.recordAcknowledged(upTo: seq, superseded: superseded)
+        order.skip(superseded)
     }
+
+    var unacknowledgedAtOpen: [UnacknowledgedResult] { journal.unacknowledgedAtOpen }
 }

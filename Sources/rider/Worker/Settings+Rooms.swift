@@ -26,6 +26,7 @@ extension Settings {
         configuration.claimAhead = worker.claimAhead
         configuration.shutdownGrace = worker.shutdownGrace
         configuration.leaseDuration = queue.leaseDuration
+        configuration.aging = queue.aging
         configuration.maxBodyBytes = journal.maxBodyBytes
         return configuration
     }

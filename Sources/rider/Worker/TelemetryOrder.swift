@@ -42,11 +42,11 @@ final class TelemetryOrder: Sendable {
         }
     }
 
-    /// Rows that will not be published.
+    /// Rows that will not be published; those of an earlier run do not matter.
     func skip(_ seqs: [Int64]) {
         guard !seqs.isEmpty else { return }
         state.withLock { state in
-            for seq in seqs { state.waiting[seq] = .some(nil) }
+            for seq in seqs where seq >= state.next { state.waiting[seq] = .some(nil) }
             handOn(&state)
         }
     }

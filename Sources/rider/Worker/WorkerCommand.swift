@@ -40,16 +40,22 @@ struct WorkerCommand: AsyncParsableCommand {
         MetricsSystem.bootstrap(registry)
         let logger = Logger(label: "rider")
 
+        // From here on a signal ends the worker in order, however early it comes.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let wiring = try await WorkerWiring(settings: settings, registry: registry, logger: logger)
         let group = ServiceGroup(configuration: wiring.group)
         try await withThrowingTaskGroup(of: Bool.self) { tasks in
             tasks.addTask {
-                try await group.run()
+                do {
+                    try await group.run()
+                } catch let error as ServiceGroupError where error.errorCode == .alreadyFinished {
+                    // Told to stop before anything had started.
+                }
                 return true
             }
             tasks.addTask {
                 var isStopping = false
-                for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+                for await signal in signals {
                     if isStopping {
                         logger.warning("second signal: ending at once", metadata: ["signal": "\(signal)"])
                         Foundation.exit(ExitStatus.failed.rawValue)

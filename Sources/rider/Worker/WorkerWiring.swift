@@ -59,8 +59,10 @@ struct WorkerWiring {
         }
         let outlet = JournalOutlet(journal: journal, order: order)
         let publisher = ResultOutlet(order: order, robot: robot, time: time)
+        let started = try StartedTasks(
+            path: settings.dataDirectory + "/started", places: providers.reduce(0) { $0 + $1.maxConcurrentTasks })
         let worker = Worker(
-            queue: queue, providers: providers, journal: outlet, publisher: publisher,
+            queue: queue, providers: providers, journal: outlet, publisher: publisher, started: started,
             configuration: settings.workerConfiguration, logger: logger)
         let direct = providers.first { $0.domain == .text && settings.text.isEnabled }.map {
             DirectWork(

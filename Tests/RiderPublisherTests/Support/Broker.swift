@@ -30,7 +30,7 @@ final class Broker: Sendable {
         return Broker(process: process, ports: ports)
     }
 
-    /// A listener of the topics; returns when the broker has passed its subscriptions on.
+    /// A listener of the topics, in the order of the alphabet, in which they arrive; returns when the broker has passed its subscriptions on.
     func listener(_ topics: String...) async throws -> ForeignProcess {
         let listener = try ForeignProcess("listener.py", [output.address] + topics)
         for topic in topics { try await process.line(beginning: "subscribe \(topic)") }

@@ -112,7 +112,7 @@ extension QueueConformance {
                 let others = try await other.claim(1)
 
                 let restarted = try await store.open("pc")
-                #expect(try await restarted.recoverOwnLeases() == 2)
+                #expect(try await restarted.recoverOwnLeases(WorkerRemains()) == RecoveredLeases(returned: 2))
                 let tasks = try await restarted.claim()
                 #expect(tasks.ids == ["a", "b"])
                 #expect(tasks.map(\.attempt) == [2, 2])

@@ -5,11 +5,13 @@ import Testing
 extension QueueConformance {
     /// Random operations of two workers, compared with ``QueueModel`` after every step.
     @Suite struct Model {
-        @Test(arguments: QueueBackend.all, [UInt64(1), 2, 3, 4, 5, 6])
+        /// Strict levels with the odd seeds, aging with the even ones.
+        @Test(arguments: QueueBackend.all, [UInt64(1), 2, 3, 4, 5, 6, 7, 8])
         func aQueueDoesWhatTheModelDoes(_ backend: QueueBackend, seed: UInt64) async throws {
             let configuration = QueueConfiguration.testing.with {
                 $0.maxSize = 30
                 $0.maxDeadLetters = 4
+                if seed % 2 == 0 { $0.aging = .milliseconds(200) }
             }
             try await backend.withStore { store in
                 var run = Run(
@@ -43,8 +45,9 @@ extension QueueConformance {
             case 70..<78: try await fail(queue, owner, now)
             case 78..<82: try await extend(queue, owner, now)
             case 82..<87: try await giveBack(queue, owner)
-            case 87..<95: try await store.advance(by: .milliseconds(Int.random(in: 1...250, using: &random)))
-            case 95: #expect(try await queue.recoverOwnLeases() == model.recover(owner: owner))
+            case 87..<94: try await store.advance(by: .milliseconds(Int.random(in: 1...250, using: &random)))
+            case 94: try await recover(queue, owner)
+            case 95: try await pauseOrResume(queue)
             case 96: #expect(try await queue.retryDeadLetters(nil) == model.retryDead(now: now))
             case 97: #expect(try await queue.dropDeadLetters(nil) == model.dropDead())
             case 98: if Int.random(in: 0..<4, using: &random) == 0 { #expect(try await queue.clear() == model.clear()) }
@@ -94,6 +97,7 @@ extension QueueConformance {
                     },
                     lost: outcome.lost.compactMap { names[$0] }, reaped: outcome.reaped, died: outcome.died)
                     == expected)
+            for task in outcome.tasks { model.learn(task.lease.position, of: task.envelope.id) }
             leases[owner, default: []] += outcome.tasks.map { ($0.envelope.id, $0.lease) }
         }
 
@@ -101,6 +105,24 @@ extension QueueConformance {
             for (id, lease) in chosen(owner, upTo: 1) {
                 let expected = model.fail(id, lease.attempt, by: owner, fraction: 1, now: now)
                 #expect(try await queue.fail(lease, reason: "test") == expected)
+            }
+        }
+
+        private mutating func recover(_ queue: any TaskQueue, _ owner: String) async throws {
+            let journaled = chosen(owner, upTo: 6).map { WorkerRemains.JournaledResult(taskID: $0.id, lease: $0.lease) }
+            let isKnown = Bool.random(using: &random)
+            let started = isKnown ? Set((leases[owner] ?? []).suffix(6).map(\.lease)) : nil
+            let remains = WorkerRemains(journaled: journaled, started: started)
+            #expect(try await queue.recoverOwnLeases(remains) == model.recover(owner: owner, remains))
+        }
+
+        private mutating func pauseOrResume(_ queue: any TaskQueue) async throws {
+            let domain = Domain.allCases.randomElement(using: &random) ?? .text
+            if model.paused.remove(domain) != nil {
+                try await queue.resume([domain])
+            } else {
+                model.paused.insert(domain)
+                try await queue.pause([domain])
             }
         }
 

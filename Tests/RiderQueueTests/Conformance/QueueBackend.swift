@@ -1,3 +1,4 @@
+import CoreMetrics
 import RiderModel
 import RiderQueue
 import Testing
@@ -19,7 +20,8 @@ protocol SharedQueueStore: Sendable {
     ///
     /// - Parameter randomness: the number from 0 to 1 that the queue draws before each retry.
     func open(
-        _ owner: String, _ configuration: QueueConfiguration, randomness: @escaping @Sendable () -> Double
+        _ owner: String, _ configuration: QueueConfiguration, randomness: @escaping @Sendable () -> Double,
+        metrics: any MetricsFactory
     ) async throws -> any TaskQueue
 
     /// What the process around a queue does for it: returns when cancelled.
@@ -40,9 +42,10 @@ protocol SharedQueueStore: Sendable {
 
 extension SharedQueueStore {
     func open(
-        _ owner: String = "worker", _ configuration: QueueConfiguration = .testing
+        _ owner: String = "worker", _ configuration: QueueConfiguration = .testing,
+        randomness: @escaping @Sendable () -> Double = { 1 }
     ) async throws -> any TaskQueue {
-        try await open(owner, configuration, randomness: { 1 })
+        try await open(owner, configuration, randomness: randomness, metrics: NOOPMetricsHandler.instance)
     }
 }
 

@@ -16,6 +16,8 @@ struct QueueModel {
         let envelope: TaskEnvelope
         let enqueuedAt: UnixTime
         var attempts = 0
+        /// The queue's number, once a claim has told it.
+        var position: Int64 = 0
         var place = Place.ready
     }
 
@@ -30,6 +32,8 @@ struct QueueModel {
     private(set) var entries: [Entry] = []
     /// The oldest first.
     private(set) var dead: [TaskEnvelope] = []
+    var paused: Set<Domain> = []
+    private var lost: Set<String> = []
     private var lastOrder = 0
 
     init(_ configuration: QueueConfiguration) {
@@ -66,6 +70,7 @@ struct QueueModel {
         }
         for (_, order) in ended.sorted(by: { $0 < $1 }) {
             outcome.reaped += 1
+            rememberLost(order)
             if !comeBack(order) { outcome.died += 1 }
         }
         for entry in entries {
@@ -85,8 +90,26 @@ struct QueueModel {
         return outcome
     }
 
+    /// The queue tells its number of a task when it is claimed.
+    mutating func learn(_ position: Int64, of id: String) {
+        guard let entry = entries.first(where: { $0.envelope.id == id }) else { return }
+        change(entry.order) { $0.position = position }
+    }
+
+    private mutating func rememberLost(_ order: Int) {
+        guard let entry = entries.first(where: { $0.order == order }),
+            case .leased(let owner, let attempt, _, _) = entry.place
+        else { return }
+        lost.insert("\(owner) \(entry.position) \(attempt)")
+    }
+
     private func claimable(_ request: ClaimRequest, _ now: UnixTime) -> [Entry] {
+        func isClaimedBefore(_ left: Entry, _ right: Entry) -> Bool {
+            (level(left, now), left.order) < (level(right, now), right.order)
+        }
         guard !request.isEmpty else { return [] }
+        let request = ClaimRequest(
+            capacity: request.capacity.filter { !paused.contains($0.key) }, limit: request.limit)
         var claimed: [Entry] = []
         for type in TaskType.allCases where request.capacity[type.domain] != nil {
             let refused = entries.filter { $0.envelope.type == type && $0.place == .superseded }
@@ -94,16 +117,16 @@ struct QueueModel {
         }
         var capacity = request.capacity
         let ready = entries.filter { $0.place == .ready }
-        for entry in ready.sorted(by: Self.isClaimedBefore) where claimed.count < request.limit {
+        for entry in ready.sorted(by: isClaimedBefore) where claimed.count < request.limit {
             guard capacity[entry.envelope.type.domain, default: 0] > 0 else { continue }
             claimed.append(entry)
             if !isExpired(entry, now) { capacity[entry.envelope.type.domain, default: 0] -= 1 }
         }
-        return claimed.sorted(by: Self.isClaimedBefore)
+        return claimed.sorted(by: isClaimedBefore)
     }
 
-    private static func isClaimedBefore(_ left: Entry, _ right: Entry) -> Bool {
-        (left.envelope.priority, left.order) < (right.envelope.priority, right.order)
+    private func level(_ entry: Entry, _ now: UnixTime) -> Priority {
+        entry.envelope.priority.aged(by: now - entry.enqueuedAt, step: configuration.aging)
     }
 
     private func isExpired(_ entry: Entry, _ now: UnixTime) -> Bool {
@@ -143,9 +166,35 @@ struct QueueModel {
         return .retry(at: due)
     }
 
-    mutating func recover(owner: String) -> Int {
+    mutating func recover(owner: String, _ remains: WorkerRemains) -> RecoveredLeases {
+        var recovered = RecoveredLeases()
+        for result in remains.journaled {
+            let lease = result.lease
+            if let order = held(result.taskID, lease.attempt, by: owner),
+                entries.contains(where: { $0.order == order && $0.position == lease.position })
+            {
+                entries.removeAll { $0.order == order }
+                recovered.acknowledged += 1
+            } else if lost.contains("\(owner) \(lease.position) \(lease.attempt)") {
+                recovered.lost.append(lease)
+            }
+        }
         let own = entries.filter { if case .leased(owner, _, _, _) = $0.place { true } else { false } }
-        return own.sorted { $0.order < $1.order }.count { comeBack($0.order) }
+        for entry in own.sorted(by: { $0.order < $1.order }) {
+            let lease = ClaimedTask.Lease(position: entry.position, attempt: entry.attempts)
+            if remains.started?.contains(lease) == false {
+                change(entry.order) {
+                    $0.attempts -= 1
+                    $0.place = $0.wasSuperseded ? .superseded : .ready
+                }
+                recovered.returned += 1
+            } else if comeBack(entry.order) {
+                recovered.returned += 1
+            } else {
+                recovered.died += 1
+            }
+        }
+        return recovered
     }
 
     mutating func retryDead(now: UnixTime) -> Int {
@@ -174,7 +223,7 @@ struct QueueModel {
             leased: entries.count { if case .leased = $0.place { true } else { false } },
             delayed: entries.count { if case .delayed = $0.place { true } else { false } },
             dead: dead.count, limit: configuration.maxSize, oldestWaiting: ready.map(\.enqueuedAt).min(),
-            superseded: entries.count { $0.place == .superseded })
+            superseded: entries.count { $0.place == .superseded }, paused: paused)
     }
 
     // MARK: -

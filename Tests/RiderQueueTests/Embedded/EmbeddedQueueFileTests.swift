@@ -61,7 +61,7 @@ struct EmbeddedQueueFileTests {
             let left = try copyAsLeftByAKill(store)
             defer { try? left.remove() }
             let restarted = try await left.openEmbedded("pc")
-            #expect(try await restarted.recoverOwnLeases() == 1)
+            #expect(try await restarted.recoverOwnLeases(WorkerRemains()).returned == 1)
             let again = try await restarted.claim()
             #expect(again.ids == ["held", "waiting"])
             #expect(again.map(\.attempt) == [2, 1])

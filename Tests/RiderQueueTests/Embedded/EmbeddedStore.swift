@@ -1,3 +1,4 @@
+import CoreMetrics
 import Foundation
 import GRDB
 import RiderModel
@@ -23,18 +24,19 @@ final class EmbeddedStore: SharedQueueStore {
     var path: String { folder.appending(path: "queue.sqlite").path }
 
     func open(
-        _ owner: String, _ configuration: QueueConfiguration, randomness: @escaping @Sendable () -> Double
+        _ owner: String, _ configuration: QueueConfiguration, randomness: @escaping @Sendable () -> Double,
+        metrics: any MetricsFactory
     ) async throws -> any TaskQueue {
-        try await openEmbedded(owner, configuration, randomness: randomness)
+        try await openEmbedded(owner, configuration, randomness: randomness, metrics: metrics)
     }
 
     func openEmbedded(
         _ owner: String = "worker", _ configuration: QueueConfiguration = .testing,
-        randomness: @escaping @Sendable () -> Double = { 1 }
+        randomness: @escaping @Sendable () -> Double = { 1 }, metrics: any MetricsFactory = NOOPMetricsHandler.instance
     ) async throws -> EmbeddedQueue {
         try await EmbeddedQueue(
             path: path, owner: owner, configuration: configuration, time: time.source,
-            sleepingUntil: { [time] in try await time.sleep(until: $0) }, randomness: randomness)
+            sleepingUntil: { [time] in try await time.sleep(until: $0) }, randomness: randomness, metrics: metrics)
     }
 
     func serve(_ queue: any TaskQueue) async throws {

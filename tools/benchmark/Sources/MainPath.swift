@@ -97,7 +97,11 @@ private struct ResultsOnly: ResultJournal {
 
     func append(_ entries: [JournalEntry]) async throws -> [JournalRecord] { try await journal.append(entries) }
 
-    func markSuperseded(_ sequenceNumbers: [Int64]) async throws { journal.markSuperseded(sequenceNumbers) }
+    func recordAcknowledged(upTo seq: Int64, superseded: [Int64]) {
+        journal.recordAcknowledged(upTo: seq, superseded: superseded)
+    }
+
+    var unacknowledgedAtOpen: [UnacknowledgedResult] { journal.unacknowledgedAtOpen }
 }
 
 private struct TelemetryOnly: ResultPublisher {

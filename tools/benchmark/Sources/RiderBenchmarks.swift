@@ -7,7 +7,8 @@ struct RiderBenchmarks: AsyncParsableCommand {
         commandName: "rider-benchmarks",
         abstract: "Measures single rooms of rider. Prints one JSON object of figures.",
         subcommands: [
-            HandOff.self, Throughput.self, MetricUpdates.self, JournalCommits.self, MainPath.self, HistorySamples.self,
+            HandOff.self, Throughput.self, MetricUpdates.self, JournalCommits.self, SingleEnqueue.self,
+            PushToStart.self, MainPath.self, HistorySamples.self,
         ])
 }
 

@@ -44,8 +44,11 @@ extension TelemetryLoop {
             replay?.unreachedSince = nil
             return reachedAt > now && running.sent == 0 ? .until(reachedAt) : nil
         }
-        // Told to stop, or broken: nobody needs to be there for that.
-        if let ending = running.ending, ending.isFinal { return nil }
+        machine.releaseOldRows(at: now)
+        // Told to stop, or all is well: nobody needs to be there any more.
+        if let ending = running.ending, ending.isFinal || machine.replayUnconfirmed == 0 && !machine.replayIsInDoubt {
+            return nil
+        }
         if running.unreachedSince == nil {
             replay?.unreachedSince = now
             replay?.ending = nil

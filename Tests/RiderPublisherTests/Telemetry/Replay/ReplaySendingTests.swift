@@ -85,8 +85,8 @@ import Testing
 
     @Test func readersOfRobotTopicsGetNothingOfAnyReplay() async throws {
         let broker = try await Broker.start()
-        let navigator = try await broker.listener("vision.obstacle.enhanced", "vision.", "voice.", "motion.")
-        let listener = try await broker.listener("telemetry.", "replay")
+        let navigator = try await broker.listener("motion.", "vision.", "vision.obstacle.enhanced", "voice.")
+        let listener = try await broker.listener("replay", "telemetry.")
         let publisher = try PublisherWatch().publisher(configuration(broker))
         try await PublisherWatch().withRunning(publisher) {
             for prefix in ["", "replay.", "replay-vision.obstacle.enhanced/"] {

@@ -1,0 +1,96 @@
+"""The queue in Redis: drained by one worker and by two, filled in batches, and one task at a time.
+
+Redis is a server of the scenario's own on a unix socket, without a file. Drains are measured by the journals' own times, at FULL.
+Single enqueues and LPUSHes of a C program take turns, both pinned to the last core and Redis to the first one.
+"""
+import contextlib
+import os
+import shutil
+import statistics
+import subprocess
+import time
+
+from .figures import Figure
+from .program import BENCHMARKS, figures_of, limit
+from .worker import World
+
+TASKS = 50_000
+TURNS, SINGLE = 10, 500
+FIGURES = [
+    Figure("Redis, enqueue in JSON lines", "tasks/s", more_is_better=True, target=50_000),
+    Figure("Redis drain, one worker", "tasks/s", more_is_better=True, target=30_000),
+    Figure("Redis drain, two workers", "tasks/s", more_is_better=True),
+    Figure("LPUSH in C p50", "µs"),
+    Figure("Redis, single enqueue p50", "µs", neighbour="LPUSH in C p50", ratio_target=1.5),
+    Figure("Redis, idle push to start p50", "ms", target=1),
+    Figure("Redis, idle push to start p99", "ms"),
+]
+
+
+def run(figures, folder):
+    if not shutil.which("redis-server"):
+        return "redis-server is not installed"
+    with server(folder) as socket:
+        figures.add("Redis, enqueue in JSON lines", TASKS / drain(figures, folder, socket, "one worker", 1))
+        drain(figures, folder, socket, "two workers", 2)
+    cores = sorted(os.sched_getaffinity(0))
+    with server(folder, cores[0]) as socket:
+        bare, own = [], []
+        for _ in range(TURNS):
+            options = ["--socket", socket, "--tasks", str(SINGLE), "--bytes", "200"]
+            bare.append(pinned(cores[-1], [limit("lpush"), *options])["p50_us"])
+            own.append(pinned(cores[-1], [BENCHMARKS, "enqueue", *options])["p50_us"])
+        figures.add("LPUSH in C p50", statistics.median(bare))
+        figures.add("Redis, single enqueue p50", statistics.median(own))
+    with server(folder) as socket:
+        start = figures_of([BENCHMARKS, "start", "--socket", socket])
+        figures.add("Redis, idle push to start p50", start["p50_ms"])
+        figures.add("Redis, idle push to start p99", start["p99_ms"])
+
+
+@contextlib.contextmanager
+def server(folder, core=None):
+    socket = os.path.join(folder, "redis.sock")
+    pin = [] if core is None else ["taskset", "-c", str(core)]
+    process = subprocess.Popen(
+        [*pin, "redis-server", "--port", "0", "--unixsocket", socket, "--dir", folder, "--save", "", "--appendonly", "no"],
+        stdout=subprocess.DEVNULL)
+    try:
+        while subprocess.run(
+                ["redis-cli", "-s", socket, "ping"], stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout != b"PONG\n":
+            if process.poll() is not None:
+                raise SystemExit("bench: redis-server does not start")
+            time.sleep(0.01)
+        yield socket
+    finally:
+        process.kill()
+        process.wait()
+
+
+def pinned(core, command):
+    return figures_of(["taskset", "-c", str(core), *command])
+
+
+def drain(figures, folder, socket, name, count):
+    """Gives the seconds that putting the tasks in took."""
+    worlds = [
+        World(
+            os.path.join(folder, f"{name} {number}"), RIDER_QUEUE_BACKEND="redis", RIDER_REDIS_SOCKET=socket,
+            RIDER_WORKER_NAME=f"bench{number}")
+        for number in range(count)]
+    for world in worlds:
+        os.makedirs(world.folder)
+    took = worlds[0].enqueue(TASKS)
+    workers = [world.start()[0] for world in worlds]
+    while sum(world.results() for world in worlds) < TASKS:
+        time.sleep(0.02)
+    spans = [world.query("SELECT min(recorded_at), max(recorded_at) FROM result") for world in worlds]
+    first, last = min(span[0] or last_of(spans) for span in spans), last_of(spans)
+    figures.add(f"Redis drain, {name}", TASKS / max(0.001, (last - first) / 1000))
+    for world, worker in zip(worlds, workers):
+        world.stop(worker)
+    return took
+
+
+def last_of(spans):
+    return max(span[1] or 0 for span in spans)
