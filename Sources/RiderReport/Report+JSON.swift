@@ -35,7 +35,7 @@ extension Report {
             "breakers": .array(
                 breakers.map { strip in
                     let names: [ReportState: String] = [.good: "closed", .trying: "half_open", .bad: "open"]
-                    return Self.json(strip, subject: "provider", names: names)
+                    return Self.json(strip, subject: "engine", names: names)
                 }),
             "links": .array(
                 links.map { Self.json($0, subject: "link", names: [.good: "up", .bad: "down"]) }),

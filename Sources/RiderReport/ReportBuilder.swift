@@ -118,14 +118,16 @@ public struct ReportBuilder: Sendable {
         depths[priority] = max(depths[priority] ?? 0, depth)
     }
 
-    /// Takes the state of a provider's breaker: 0 closed, 1 open, between them half-open.
+    /// Takes the state of an engine's breaker: 0 closed, 1 open, between them half-open.
     ///
-    /// - Parameter longestGap: when the reading before is longer ago, the worker did not run in between.
-    public mutating func addBreaker(_ value: Double, provider: String, at time: UnixTime, longestGap: Duration) {
+    /// - Parameters:
+    ///   - engine: with its provider, as a person tells it from others.
+    ///   - longestGap: when the reading before is longer ago, the worker did not run in between.
+    public mutating func addBreaker(_ value: Double, engine: String, at time: UnixTime, longestGap: Duration) {
         let state: ReportState = value >= 1 ? .bad : value > 0 ? .trying : .good
         if span.contains(time) { hasHistory = true }
-        let provider = known(provider, among: breakers.keys)
-        breakers[provider, default: StateStrip(subject: provider, span: span)]
+        let engine = known(engine, among: breakers.keys)
+        breakers[engine, default: StateStrip(subject: engine, span: span)]
             .add(state, at: time, longestGap: longestGap)
     }
 

@@ -80,18 +80,18 @@ struct MonitoringTests {
     @Test func theAlertForAnOpenBreakerFiresWhenAnEngineIsTakenAway() async throws {
         let world = try World()
         defer { world.remove() }
-        let standIn = Checkout.root.appendingPathComponent("Tests/RiderProvidersTests/ollama_stand_in.py").path
+        let standIn = Checkout.root.appendingPathComponent("Tests/RiderProvidersTests/engine_server.py").path
         let engine = try RunningProcess(Checkout.python, [standIn], directory: world.folder)
         let enginePort = try #require(await firstLine(of: engine))
         let worker = try world.rider(
             ["worker"],
             [
-                "RIDER_TEXT_GENERATE_OLLAMA_HOST": "http://127.0.0.1:\(enginePort)",
-                "RIDER_TEXT_GENERATE_MODEL": "good",
+                "RIDER_TEXT_GENERATE_OLLAMA_URL": "http://127.0.0.1:\(enginePort)",
+                "RIDER_TEXT_GENERATE_OLLAMA_MODEL": "good",
             ])
         // The shipped rules; only looked at more often, so that the test is short.
         let prometheus = try PrometheusServer(in: world, interval: "1s")
-        let state = #"circuit_breaker_state{job="rider-pc",provider="TextProvider"}"#
+        let state = #"circuit_breaker_state{job="rider-pc",provider="TextProvider",engine="ollama"}"#
         let completed = #"sum(provider_tasks_processed_total{job="rider-pc",status="completed"})"#
 
         try await generate(1, in: world)
@@ -108,7 +108,7 @@ struct MonitoringTests {
             let alerts = try await breakerAlerts(of: prometheus)
             seen.formUnion(alerts.compactMap { $0["state"]?.string })
             guard let alert = alerts.first, alert["state"] == "firing" else { return false }
-            #expect(alerts.count == 1 && alert["labels"]?["provider"] == "TextProvider")
+            #expect(alerts.count == 1 && alert["labels"]?["engine"] == "ollama")
             #expect(alert["annotations"]?["summary"]?.string?.contains("TextProvider") == true)
             return true
         }

@@ -45,10 +45,10 @@ enum ExampleReport {
                 let depth = isBusy ? Double((minute * priority) % 40) : priority == 9 ? Double(minute % 3) : 0
                 builder.addDepth(depth, priority: priority, at: time)
             }
-            for provider in ["TextProvider", "VisionProvider", "VoiceProvider"] {
-                let isOpen = provider == "TextProvider" && (725..<782).contains(minute)
+            for engine in ["TextProvider ollama", "VisionProvider opencv", "VoiceProvider espeak"] {
+                let isOpen = engine == "TextProvider ollama" && (725..<782).contains(minute)
                 builder.addBreaker(
-                    isOpen ? (minute % 10 == 0 ? 0.5 : 1) : 0, provider: provider, at: time, longestGap: .seconds(180))
+                    isOpen ? (minute % 10 == 0 ? 0.5 : 1) : 0, engine: engine, at: time, longestGap: .seconds(180))
             }
             for link in ["ingest", "robot", "telemetry"] where !(1200..<1230).contains(minute) {
                 builder.addLink(

@@ -100,7 +100,7 @@ struct ReportBuilderTests {
         var builder = ReportBuilder(span: Self.span)
         for (seconds, value) in [(-10, 0.0), (20, 1), (50, 0.5), (60, 0), (5000, 0), (5010, 1)] {
             builder.addBreaker(
-                value, provider: "VoiceProvider", at: Self.since + .seconds(seconds), longestGap: .seconds(60))
+                value, engine: "VoiceProvider espeak", at: Self.since + .seconds(seconds), longestGap: .seconds(60))
         }
         let strip = try #require(Self.report(builder).breakers.first)
         #expect(strip.milliseconds == [.good: 30_000, .bad: 30_000, .trying: 10_000])

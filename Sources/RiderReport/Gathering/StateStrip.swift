@@ -8,7 +8,7 @@ public struct StateStrip: Sendable {
     /// Slots over the whole width.
     static let slotCount = 480
 
-    /// A provider or a link.
+    /// An engine or a link.
     public let subject: String
     /// Milliseconds in each state; what is not known is in none.
     public private(set) var milliseconds: [ReportState: Int64] = [:]

@@ -8,7 +8,8 @@ extension ReportPage {
         html.element(
             "p", ["class": "lead"],
             """
-            An open breaker refuses tasks, so that the robot hears at once to work locally; half-open, it tries again.
+            An engine whose breaker is open gets no tasks: the next engine does the work, or the robot hears at once to work \
+            locally. Half-open, it is tried again.
             """)
         writeStrips(
             report.breakers, id: "breaker-states", names: [.good: "closed", .trying: "half-open", .bad: "open"],

@@ -136,7 +136,7 @@ public struct ReportPage: Sendable {
             (
                 "Breakers open",
                 report.breakers.isEmpty ? "–" : open == 0 ? "never" : Figures.duration(milliseconds: open),
-                report.breakers.isEmpty ? "no metric history" : "all providers together"
+                report.breakers.isEmpty ? "no metric history" : "all engines together"
             ),
             (
                 "Results delivered", total.finished == 0 ? "–" : Figures.share(report.delivered, of: total.finished),

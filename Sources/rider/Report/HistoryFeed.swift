@@ -33,7 +33,8 @@ struct HistoryFeed {
                 builder.addDepth(reading.maximum, priority: priority, at: reading.at)
             case "circuit_breaker_state":
                 builder.addBreaker(
-                    reading.maximum, provider: label("provider"), at: reading.at, longestGap: reading.longestGap)
+                    reading.maximum, engine: "\(label("provider")) \(label("engine"))", at: reading.at,
+                    longestGap: reading.longestGap)
             default:
                 builder.addLink(
                     reading.minimum, link: label("link"), at: reading.at, longestGap: reading.longestGap)
