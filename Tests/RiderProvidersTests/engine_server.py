@@ -246,6 +246,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             print("trickle client left", flush=True)
 
+    def do_moody(self):
+        """Another mood each time, all of them in turn; those that never end last as long as the client's patience."""
+        moods = (None, "broken", "half", "error_inside", "not_json", "endless", "wrong_shape", "too_much", "whole",
+                 "hangs_up", "slow", "redirect")
+        mood = moods[attempt("moody") % len(moods)]
+        if mood is None:
+            self.answer("in a good mood")
+        else:
+            getattr(self, "do_" + mood)()
+
+    def do_hangs_up(self):
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
     def do_silent(self):
         # Until the client closes the connection.
         try:

@@ -6,7 +6,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # Each module has a docstring that says what it does and checks, add_arguments(parser), and run(arguments), which gives a Verdict.
-SCENARIOS = ["kill", "queue", "link"]
+SCENARIOS = ["kill", "queue", "link", "engines"]
 
 
 def load(name):
