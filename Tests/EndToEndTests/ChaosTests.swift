@@ -1,7 +1,7 @@
 import Testing
 
 /// `tools/chaos` as people run it, with the program that was built beside the tests. Its verdict does not depend on the machine's speed.
-@Suite(.serialized) struct ChaosTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct ChaosTests {
     /// 5,000 tasks, kill -9 at random moments, twenty times: the tool counts what is in the journal.
     @Test func aWorkerKilledTwentyTimesLosesNoTask() async throws {
         try await run(["kill"])

@@ -3,7 +3,7 @@ import RiderModel
 import Testing
 
 /// An engine that freezes and dies while other work goes on.
-@Suite(.serialized) struct EngineTroubleTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct EngineTroubleTests {
     private static let count = 300
 
     @Test func aFrozenAndKilledVisionEngineHoldsNobodyElseUp() async throws {

@@ -4,7 +4,7 @@ import RiderModel
 import Testing
 
 /// What a real worker sampled, read by foreign programs.
-@Suite struct HistoryExportTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct HistoryExportTests {
     private static let promtool = "/usr/bin/promtool"
     private static let prometheus = "/usr/bin/prometheus"
 

@@ -4,7 +4,8 @@ import RiderModel
 import Testing
 
 /// What `config/` has for Prometheus and Grafana, tried on a real worker.
-@Suite(.serialized, .enabled(if: PrometheusServer.isInstalled, "prometheus is not installed"))
+@Suite(
+    .serialized, .timeLimit(.minutes(3)), .enabled(if: PrometheusServer.isInstalled, "prometheus is not installed"))
 struct MonitoringTests {
     @Test func aRealPrometheusScrapesTheWorkerAndEveryRuleAndPanelAsksForSeriesThatExist() async throws {
         let world = try World()

@@ -3,7 +3,7 @@ import RiderModel
 import Testing
 
 /// `rider replay` as people use it, with a foreign subscriber.
-@Suite(.serialized) struct ReplayTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct ReplayTests {
     private func enqueue(_ count: Int, in world: World) async throws {
         let lines = (0..<count).map { #"{"task_id":"t\#($0)","task_type":"text.nlu","payload":{"text":"stop"}}"# }
         _ = try await world.output(["enqueue", "-"], input: lines.joined(separator: "\n"))
@@ -91,7 +91,7 @@ import Testing
         defer { world.remove() }
         try await enqueue(100, in: world)
         let worker = try world.rider(["worker"], settings(["RIDER_TELEMETRY_CATCH_UP": "undelivered"]))
-        try await results(100, in: world)
+        try await world.waitUntil("SELECT total(last - first + 1) FROM delivery WHERE state = 1", is: "100.0")
         let sniffer = try world.python("robot/subscriber.py", [world.telemetryEndpoint, ""])
         var sniffed = sniffer.lines.makeAsyncIterator()
         #expect(await sniffed.next() == "ready")

@@ -3,7 +3,7 @@ import RiderModel
 import Testing
 
 /// `rider report` beside a worker, compared with what SQLite itself reads in the journal.
-@Suite(.serialized) struct ReportTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct ReportTests {
     @Test func theNumbersOfAReportAreThoseOfTheJournal() async throws {
         let world = try World()
         defer { world.remove() }

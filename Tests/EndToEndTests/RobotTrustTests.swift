@@ -3,7 +3,7 @@ import RiderModel
 import Testing
 
 /// The robot's other side: its HTTP interface, its watchdog, and what it is told while it does its own work.
-@Suite(.serialized) struct RobotTrustTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct RobotTrustTests {
     @Test func theRobotFindsUsTrustsUsAndIsToldOnlyWhatItAskedFor() async throws {
         let world = try World()
         defer { world.remove() }

@@ -3,7 +3,7 @@ import RiderModel
 import Testing
 
 /// The main job with a real robot bus on both sides.
-@Suite(.serialized) struct RobotWorkTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct RobotWorkTests {
     /// A message that the robot's side of the bus saw.
     private struct Seen {
         let topic: String

@@ -8,7 +8,9 @@ private let canSpeakAndHear =
     && FileManager.default.fileExists(atPath: "/usr/share/pocketsphinx/model/en-us/en-us.lm.bin")
 
 /// What is said into the robot's microphone comes back as words: bus, ingest, queue, PocketSphinx, journal, bus.
-@Suite(.serialized, .enabled(if: canSpeakAndHear, "apt install espeak-ng python3-pocketsphinx pocketsphinx-en-us"))
+@Suite(
+    .serialized, .timeLimit(.minutes(3)),
+    .enabled(if: canSpeakAndHear, "apt install espeak-ng python3-pocketsphinx pocketsphinx-en-us"))
 struct SpeechFromTheBusTests {
     /// Said by a program, heard by a program with a model of 2010: some words are lost, and the test says how many.
     private static let sentences = [

@@ -86,6 +86,8 @@ struct ReplaySession: Sendable {
 
     /// Begins the replay, shows how far it is, and stops it in order on Ctrl-C; a second one ends the command at once.
     private func follow(_ control: any ReplayControl, _ begin: Beginning) async throws -> ReplayProgress {
+        // From before the beginning: a Ctrl-C between the worker's first message and its answer must stop the run too.
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         do throws(ReplayRefusal) {
             var progress = try await begin(control)
             show.show(progress)
@@ -93,7 +95,7 @@ struct ReplaySession: Sendable {
             let stopping = await withTaskGroup(of: Void.self) { group -> Result<ReplayProgress, ReplayRefusal> in
                 group.addTask {
                     var firstAt: ContinuousClock.Instant?
-                    for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
+                    for await _ in signals {
                         // Some programs send a signal to the process and to its group.
                         if let firstAt {
                             if ContinuousClock.now - firstAt < Self.sameSignal { continue }
