@@ -12,8 +12,7 @@ from .figures import Figures, compare
 # In the order in which they run. Each module has FIGURES, a first line that says what it does, and run(figures, folder).
 SCENARIOS = [
     "drain", "backlog", "latency", "frames", "footprint", "long_journal", "publish", "replay", "metrics", "journal",
-    "history", "redis",
-    "instructions",
+    "history", "redis", "peers", "instructions",
 ]
 
 

@@ -44,7 +44,7 @@ def run(figures, folder):
     world = World(
         folder, RIDER_ROBOT_HOST="127.0.0.1", RIDER_ROBOT_PUBLISH_PORT=str(publish_port),
         RIDER_ROBOT_SUBSCRIBE_PORT=str(subscribe_port), RIDER_VISION_ENABLED="true",
-        RIDER_VISION_FRAME_ENGINE="mock", RIDER_VISION_DETECTION_ENGINE="mock")
+        RIDER_VISION_ENGINES="mock")
     del world.environment["RIDER_TELEMETRY_ENDPOINT"]
     worker, _ = world.start()
     context = zmq.Context.instance()
@@ -53,11 +53,11 @@ def run(figures, folder):
     listener.setsockopt(zmq.SUBSCRIBE, b"telemetry.vision")
     listener.connect(f"tcp://127.0.0.1:{subscribe_port}")
     try:
-        send(sender, frame, "warm-0")
+        send(sender, frame, "warm0")
         number = 0
         while not listener.poll(200):
             number += 1
-            send(sender, frame, f"warm-{number}")
+            send(sender, frame, f"warm{number}")
         lost = 0
         for rate in RATES:
             ages = measure(sender, listener, frame, rate)
@@ -94,7 +94,7 @@ def measure(sender, listener, frame, rate):
     thread.start()
     begin = time.monotonic()
     for number in range(rate * SECONDS):
-        name = f"r{rate}-{number}"
+        name = f"r{rate}n{number}"
         sent[name] = time.monotonic()
         send(sender, frame, name)
         time.sleep(max(0, begin + (number + 1) / rate - time.monotonic()))
@@ -103,5 +103,5 @@ def measure(sender, listener, frame, rate):
 
 
 def frame_of(message):
-    """The name that the frame was sent under: ids of frame tasks are vision-frame-NAME-UNIQUE."""
-    return message["task_id"].removeprefix("vision-frame-").rsplit("-", 1)[0]
+    """The name that the frame was sent under, which has no dash: ids of frame tasks are vision-frame-NAME-UNIQUE."""
+    return message["task_id"].removeprefix("vision-frame-").split("-")[0]

@@ -17,6 +17,7 @@ LIBRARIES = {
     "subscriber": ["-lzmq"],
     "journal": ["-lsqlite3"],
     "lpush": ["-lhiredis"],
+    "drain": ["-lhiredis", "-lsqlite3", "-lzmq"],
 }
 
 

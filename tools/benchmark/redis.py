@@ -11,8 +11,8 @@ import subprocess
 import time
 
 from .figures import Figure
-from .program import BENCHMARKS, figures_of, limit
-from .worker import World
+from .program import BENCHMARKS, ROOT, Subscriber, figures_of, limit
+from .worker import World, free_port
 
 TASKS = 50_000
 TURNS, SINGLE = 10, 500
@@ -20,6 +20,10 @@ FIGURES = [
     Figure("Redis, enqueue in JSON lines", "tasks/s", more_is_better=True, target=50_000),
     Figure("Redis drain, one worker", "tasks/s", more_is_better=True, target=30_000),
     Figure("Redis drain, two workers", "tasks/s", more_is_better=True),
+    Figure("Redis drain in C", "tasks/s", more_is_better=True),
+    Figure(
+        "Redis drain, engine that does nothing", "tasks/s", more_is_better=True, target=40_000,
+        neighbour="Redis drain in C", ratio_target=0.7),
     Figure("LPUSH in C p50", "µs"),
     Figure("Redis, single enqueue p50", "µs", neighbour="LPUSH in C p50", ratio_target=1.5),
     Figure("Redis, idle push to start p50", "ms", target=1),
@@ -33,6 +37,9 @@ def run(figures, folder):
     with server(folder) as socket:
         figures.add("Redis, enqueue in JSON lines", TASKS / drain(figures, folder, socket, "one worker", 1))
         drain(figures, folder, socket, "two workers", 2)
+        drain(figures, folder, socket, "engine that does nothing", 1, RIDER_TEXT_NLU_ENGINES="mock")
+    with server(folder) as socket:
+        figures.add("Redis drain in C", drain_in_c(folder, socket))
     cores = sorted(os.sched_getaffinity(0))
     with server(folder, cores[0]) as socket:
         bare, own = [], []
@@ -71,15 +78,38 @@ def pinned(core, command):
     return figures_of(["taskset", "-c", str(core), *command])
 
 
-def drain(figures, folder, socket, name, count):
+def drain_in_c(folder, socket):
+    World(os.path.join(folder, "producer"), RIDER_QUEUE_BACKEND="redis", RIDER_REDIS_SOCKET=socket).enqueue(TASKS)
+    script, port = os.path.join(folder, "cycle.lua"), free_port()
+    with open(script, "w") as file:
+        file.write(loaded_script("cycle"))
+    with Subscriber(port) as subscriber:
+        measured = figures_of([
+            limit("drain"), "--socket", socket, "--script", script, "--file", os.path.join(folder, "c.db"), "--schema",
+            os.path.join(ROOT, "migrations/journal_001_results.sql"), "--port", str(port), "--tasks", str(TASKS)])
+        came = subscriber.stop()
+    if came != TASKS:
+        raise SystemExit(f"bench: the C program published {TASKS:,} results, {came:,} came")
+    return measured["tasks_per_second"]
+
+
+def loaded_script(name):
+    """A script as the program loads it: its first line, the clock, what all scripts share, the rest."""
+    def text(part):
+        with open(os.path.join(ROOT, "Sources/RiderRedis/Scripts", part + ".lua")) as file:
+            return file.read()
+
+    first, _, rest = text(name).partition("\n")
+    return f"{first}\n{text('clock')}\n{text('layout')}\n{rest}"
+
+
+def drain(figures, folder, socket, name, count, **settings):
     """Gives the seconds that putting the tasks in took."""
     worlds = [
         World(
             os.path.join(folder, f"{name} {number}"), RIDER_QUEUE_BACKEND="redis", RIDER_REDIS_SOCKET=socket,
-            RIDER_WORKER_NAME=f"bench{number}")
+            RIDER_WORKER_NAME=f"bench{number}", **settings)
         for number in range(count)]
-    for world in worlds:
-        os.makedirs(world.folder)
     took = worlds[0].enqueue(TASKS)
     workers = [world.start()[0] for world in worlds]
     while sum(world.results() for world in worlds) < TASKS:
