@@ -155,6 +155,7 @@ extension SettingLimit {
         "replay.chunk_rows": .integers(1...100_000),
         "replay.chunk_bytes": .integers(1024...(1 << 30)),
         "telemetry.catch_up_per_second": .integers(0...1_000_000),
+        "telemetry.live_per_second": .integers(0...1_000_000),
         "telemetry.settle_ms": .integers(0...60_000),
         "telemetry.probe_interval_ms": milliseconds,
         "telemetry.stop_linger_ms": .integers(0...60_000),

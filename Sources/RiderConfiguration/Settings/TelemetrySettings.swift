@@ -24,6 +24,7 @@ public struct TelemetrySettings: Sendable {
     public var outage: Duration
     /// Messages per second of a catch-up at most; 0: no limit.
     public var catchUpPerSecond: Int
+    public var livePerSecond: Int
     /// Subscriptions may take this long after the link came up.
     public var settle: Duration
     /// Between probes while messages are unconfirmed.
@@ -53,6 +54,7 @@ public struct TelemetrySettings: Sendable {
         bufferMessages = try reader.requiredInt(forKey: "buffer_messages")
         bufferBytes = try reader.requiredInt(forKey: "buffer_bytes")
         catchUpPerSecond = try reader.requiredInt(forKey: "catch_up_per_second")
+        livePerSecond = try reader.requiredInt(forKey: "live_per_second")
         catchUp = try reader.requiredString(forKey: "catch_up")
         catchUpMaxAge = .seconds(try reader.requiredInt(forKey: "catch_up_max_age_seconds"))
         catchUpMaxRows = try reader.requiredInt(forKey: "catch_up_max_rows")

@@ -23,6 +23,8 @@ struct PublisherStateMachine: Sendable {
         var settle: UInt64 = 200_000_000
         var probeInterval: UInt64 = 50_000_000
         var catchUpPerSecond = 1000
+        /// 0: no limit.
+        var livePerSecond = 0
         /// An interruption that is shorter is no outage: what waits goes out as if nothing had been.
         var outageAfter: UInt64 = 1_000_000_000
         /// Rows handed off and unconfirmed that are remembered at most.
@@ -94,6 +96,7 @@ struct PublisherStateMachine: Sendable {
     private(set) var retryAt: UInt64?
     private var retryWait = Self.firstRetryWait
     private var pace: CatchUpPace
+    private var livePace: LivePace
 
     private var probeLinkIsUp = false
     private var probes: Deque<Probe> = []
@@ -138,6 +141,7 @@ struct PublisherStateMachine: Sendable {
         subscriptions = Subscriptions(
             watching: topics.map { Array($0.name.utf8) } + [Array(TelemetryTopic.legacyName.utf8), probeTopic])
         pace = CatchUpPace(perSecond: configuration.catchUpPerSecond)
+        livePace = LivePace(perSecond: configuration.livePerSecond)
         probeWait = configuration.probeInterval
     }
 
@@ -261,7 +265,7 @@ struct PublisherStateMachine: Sendable {
             note(seq, topic, .noSubscriber, at: now)
             return .undelivered
         }
-        if let until = pace.hold(seq, at: now) { return .hold(until: until) }
+        if let until = pace.hold(seq, at: now) ?? livePace.hold(at: now) { return .hold(until: until) }
         return .send(own: own, legacy: legacy)
     }
 
@@ -283,6 +287,7 @@ struct PublisherStateMachine: Sendable {
         retryWait = Self.firstRetryWait
         if lane == .live {
             pace.sent(seq)
+            livePace.sent()
             lastSentSeq = seq
         } else {
             replay?.unconfirmed += 1

@@ -33,6 +33,9 @@ public struct TelemetryConfiguration: Sendable, Hashable {
     /// Messages of an outage are sent at most this fast: a broker drops silently what a listener cannot take. Messages per
     /// second, default 1,000; 0 is no limit.
     public var catchUpPerSecond = 1000
+    /// Results go out through a broker at most this fast, 500 of them at once; the rest waits, `journaled`: a broker drops silently
+    /// what a listener cannot take. Messages per second, default 5,000; 0 is no limit.
+    public var livePerSecond = 5000
     /// A link that was down for at least this long had an outage: what waited is left to a catch-up, which marks it, and live
     /// messages go on with what comes now. Milliseconds, default 1,000.
     public var outageMilliseconds = 1000

@@ -422,6 +422,8 @@ extension PublisherStateMachine.Configuration {
         probeInterval = nanoseconds(configuration.probeIntervalMilliseconds)
         outageAfter = nanoseconds(configuration.outageMilliseconds)
         catchUpPerSecond = configuration.catchUpPerSecond
+        // A socket of our own refuses when a listener is behind; a broker does not.
+        livePerSecond = listens ? 0 : configuration.livePerSecond
         windowLimit = max(configuration.bufferMessages, 1024)
         uncertainFor =
             2 * nanoseconds(configuration.heartbeatIntervalMilliseconds + configuration.heartbeatTimeoutMilliseconds)

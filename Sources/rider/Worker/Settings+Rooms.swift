@@ -110,6 +110,7 @@ extension Settings {
         configuration.probeIntervalMilliseconds = Int(telemetry.probeInterval.wholeMilliseconds)
         configuration.stopLingerMilliseconds = Int(telemetry.stopLinger.wholeMilliseconds)
         configuration.catchUpPerSecond = telemetry.catchUpPerSecond
+        configuration.livePerSecond = telemetry.livePerSecond
         return configuration
     }
 

@@ -105,6 +105,19 @@ import Testing
         send(1001...5000, of: .text, on: &machine, at: now)
     }
 
+    @Test func aBurstOfResultsGoesOutAtThePaceThatABrokerPassesOn() {
+        var machine = machine { $0.livePerSecond = 5000 }
+        _ = machine.take(notification: [1], at: 0)
+        machine.linkCameUp(lastSubmitted: .min, at: 0)
+        var now = Self.second
+        for seq in Int64(1)...1500 {
+            while case .hold(let until?) = machine.decide(seq: seq, topic: .text, at: now) { now = until }
+            machine.sent(seq: seq, topic: .text, at: now)
+        }
+        let elapsed = Double(now - Self.second) / 1e9
+        #expect(abs(elapsed - 0.2) < 0.01, "500 at once, 1,000 at 5,000 per second")
+    }
+
     @Test func undeliveredRowsOfAnOutageNeedNoPace() {
         var machine = machine()
         machine.linkCameUp(lastSubmitted: 10_000, at: 0)
