@@ -65,7 +65,9 @@ extension TelemetryLoop {
     private func rewindReplay(at now: UInt64) {
         let behind = machine.rewindReplay()
         tellReplay()
-        replay?.rewind(to: behind.position ?? replay?.feed.job.position ?? 0, sentBehind: behind.rows)
+        // Read before `replay?` is opened for writing: an argument that reads it again is an access conflict.
+        let beginning = replay?.feed.job.position ?? 0
+        replay?.rewind(to: behind.position ?? beginning, sentBehind: behind.rows)
     }
 
     // MARK: - Rows

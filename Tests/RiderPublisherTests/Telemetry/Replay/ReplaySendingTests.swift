@@ -104,6 +104,23 @@ import Testing
         robot.kill(SIGKILL)
     }
 
+    @Test func aReplayWhoseOnlyListenerLeavesWaitsAndGoesOnWithTheNextOne() async throws {
+        let watch = ReplayWatch((1...60).map { .sample($0) })
+        let publisher = try PublisherWatch().publisher(listening())
+        try await PublisherWatch().withRunning(publisher) {
+            let first = try await listener(of: publisher, "telemetry.voice")
+            async let ending = publisher.send(watch.job(rate: .perSecond(50)))
+            await watch.report { $0.phase == .sending }
+            try await first.line(beginning: "2 ")
+            first.kill(SIGKILL)
+            await watch.report { $0.phase == .waiting }
+            let second = try await listener(of: publisher, "telemetry.voice")
+            #expect(try await ending == .finished)
+            let begin = try mark(in: try await second.line(beginning: "2 ")).seq
+            for seq in (begin + 1)...60 { #expect(try mark(in: try await second.nextLine()).seq == seq) }
+        }
+    }
+
     @Test func liveMessagesGoFirst() async throws {
         let broker = try await Broker.start()
         let listener = try await broker.listener("telemetry.")
