@@ -197,9 +197,10 @@ private let hasEspeak = ["/usr/bin/espeak-ng", "/usr/local/bin/espeak-ng"].conta
             // It replaces itself, so that the process that is killed is the one that sleeps.
             try "#!/bin/sh\necho $$ > \(folder)/pid\nexec sleep 1000\n".write(
                 toFile: program, atomically: true, encoding: .utf8)
-            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: program)
             let provider = try provider {
-                $0.tts.engines[0].program = program
+                // The shell runs it: a freshly written file may be busy.
+                $0.tts.engines[0].program = "/bin/sh"
+                $0.tts.engines[0].arguments.insert(program, at: 0)
                 $0.timeout = .seconds(3)
             }
             let result = try await provider.process(task(.voiceTTS, ["text": "hej"]))
@@ -215,9 +216,11 @@ private let hasEspeak = ["/usr/bin/espeak-ng", "/usr/local/bin/espeak-ng"].conta
         try await withTemporaryFolder { folder in
             let program = folder + "/speak"
             try "#!/bin/sh\necho out of memory >&2\nexit 3\n".write(toFile: program, atomically: true, encoding: .utf8)
-            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: program)
-            let result = try await provider { $0.tts.engines[0].program = program }.process(
-                task(.voiceTTS, ["text": "hej"]))
+            let provider = try provider {
+                $0.tts.engines[0].program = "/bin/sh"
+                $0.tts.engines[0].arguments.insert(program, at: 0)
+            }
+            let result = try await provider.process(task(.voiceTTS, ["text": "hej"]))
             #expect(result.fallbackRequired)
             #expect(result.error?.contains("out of memory") == true, "\(result.error ?? "")")
         }
