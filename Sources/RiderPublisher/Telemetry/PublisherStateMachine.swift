@@ -175,9 +175,12 @@ struct PublisherStateMachine: Sendable {
         return min(first, firstDoubted ?? first)
     }
 
+    /// When the oldest probe was sent that the probe's own link took with it: of a frozen broker either link may fail first.
+    private var silentSince: UInt64?
+
     /// How long the oldest unanswered probe has been waiting; nil when none is on its way.
     func silence(at now: UInt64) -> UInt64? {
-        probes.first.map { now - min($0.sentAt, now) }
+        (probes.first?.sentAt ?? silentSince).map { now - min($0, now) }
     }
 
     // MARK: - Link
@@ -210,6 +213,7 @@ struct PublisherStateMachine: Sendable {
         replay?.reachedAt = nil
         retryAt = nil
         retryWait = Self.firstRetryWait
+        silentSince = nil
         probes.removeAll()
         releaseOldRows(at: now)
         settleWindow(as: .uncertain, at: now)
@@ -394,6 +398,7 @@ struct PublisherStateMachine: Sendable {
     mutating func probeLinkChanged(isUp: Bool) {
         probeLinkIsUp = isUp
         probeWait = configuration.probeInterval
+        silentSince = isUp ? nil : probes.first?.sentAt ?? silentSince
         if !isUp { probes.removeAll() }
     }
 
