@@ -96,7 +96,9 @@ struct PublisherStateMachine: Sendable {
     private(set) var retryAt: UInt64?
     private var retryWait = Self.firstRetryWait
     private var pace: CatchUpPace
-    private var livePace: LivePace
+    /// Keeps a burst of results from flooding a broker: it reads everything, tells nobody when a listener's queue is full, and
+    /// drops the rest. A row dropped there would be called confirmed although its listener lacks it.
+    private var livePace: TokenBucket
 
     private var probeLinkIsUp = false
     private var probes: Deque<Probe> = []
@@ -127,6 +129,8 @@ struct PublisherStateMachine: Sendable {
         var reachedAt: UInt64?
     }
 
+    /// Live messages sent at once: well below the 1,000 that a broker holds per listener by default.
+    static let liveBurst = 500
     static let firstRetryWait: UInt64 = 100_000
     static let longestRetryWait: UInt64 = 8_000_000
     static let longestProbeWait: UInt64 = 1_000_000_000
@@ -141,7 +145,7 @@ struct PublisherStateMachine: Sendable {
         subscriptions = Subscriptions(
             watching: topics.map { Array($0.name.utf8) } + [Array(TelemetryTopic.legacyName.utf8), probeTopic])
         pace = CatchUpPace(perSecond: configuration.catchUpPerSecond)
-        livePace = LivePace(perSecond: configuration.livePerSecond)
+        livePace = TokenBucket(perSecond: configuration.livePerSecond, burst: Self.liveBurst)
         probeWait = configuration.probeInterval
     }
 
@@ -291,7 +295,7 @@ struct PublisherStateMachine: Sendable {
         retryWait = Self.firstRetryWait
         if lane == .live {
             pace.sent(seq)
-            livePace.sent()
+            livePace.spend()
             lastSentSeq = seq
         } else {
             replay?.unconfirmed += 1
