@@ -66,13 +66,6 @@ struct PublisherStateMachine: Sendable {
         var sentAt: UInt64
     }
 
-    private struct Probe: Sendable {
-        var number: UInt64
-        /// The last row before it.
-        var ordinal: UInt64
-        var sentAt: UInt64
-    }
-
     private let configuration: Configuration
     private let topics: [TelemetryTopic]
     private var subscriptions: Subscriptions
@@ -85,8 +78,6 @@ struct PublisherStateMachine: Sendable {
     private var nextOrdinal: UInt64 = 1
     /// Rows up to this one were reported as handed off.
     private var reportedOrdinal: UInt64 = 0
-    /// The last row that a probe was sent behind.
-    private var probedOrdinal: UInt64 = 0
     private(set) var lastSentSeq: Int64?
     private(set) var lastConfirmedSeq: Int64?
     /// The first row of this connection that the socket may have thrown away.
@@ -100,44 +91,18 @@ struct PublisherStateMachine: Sendable {
     /// drops the rest. A row dropped there would be called confirmed although its listener lacks it.
     private var livePace: TokenBucket
 
-    private var probeLinkIsUp = false
-    private var probes: Deque<Probe> = []
-    private var nextProbeNumber: UInt64 = 1
-    private var nextProbeAt: UInt64 = 0
-    private var probeWait: UInt64
+    private var probes: ProbeSchedule
+    private var topicNews: TopicNews
+    private var replay: ReplayLane?
 
     private var report = DeliveryReport()
     private var reportDue: UInt64?
-
-    private var replay: Replay?
-    /// Topics that somebody had subscribed to by name when that was told last.
-    private var toldTopics: Set<TelemetryTopic> = []
-    private var newTopicsSince: UInt64?
-
-    private struct Replay {
-        /// Places of its topics among the watched ones.
-        var places: [TelemetryTopic: Int]
-        var namedOnly: Bool
-        var unconfirmed = 0
-        /// A row was lost on the way: what comes behind it does not move the position.
-        var isInDoubt = false
-        /// The last row before which nothing is in doubt.
-        var position: Int64?
-        /// Rows that have left the window since.
-        var rowsBehind: Int64 = 0
-        /// Since when somebody listens to one of its topics.
-        var reachedAt: UInt64?
-    }
 
     /// Live messages sent at once: well below the 1,000 that a broker holds per listener by default.
     static let liveBurst = 500
     static let firstRetryWait: UInt64 = 100_000
     static let longestRetryWait: UInt64 = 8_000_000
-    static let longestProbeWait: UInt64 = 1_000_000_000
     private static let rangesPerReport = 512
-    private static let probesOnTheirWay = 32
-    /// A probe is due behind so many rows, however recent the last one is.
-    static let rowsPerProbe: UInt64 = 512
 
     init(configuration: Configuration, probeTopic: [UInt8] = []) {
         self.configuration = configuration
@@ -146,7 +111,8 @@ struct PublisherStateMachine: Sendable {
             watching: topics.map { Array($0.name.utf8) } + [Array(TelemetryTopic.legacyName.utf8), probeTopic])
         pace = CatchUpPace(perSecond: configuration.catchUpPerSecond)
         livePace = TokenBucket(perSecond: configuration.livePerSecond, burst: Self.liveBurst)
-        probeWait = configuration.probeInterval
+        probes = ProbeSchedule(interval: configuration.probeInterval)
+        topicNews = TopicNews(settle: configuration.settle)
     }
 
     private var legacyIndex: Int { topics.count }
@@ -179,13 +145,8 @@ struct PublisherStateMachine: Sendable {
         return min(first, firstDoubted ?? first)
     }
 
-    /// When the oldest probe was sent that the probe's own link took with it: of a frozen broker either link may fail first.
-    private var silentSince: UInt64?
-
     /// How long the oldest unanswered probe has been waiting; nil when none is on its way.
-    func silence(at now: UInt64) -> UInt64? {
-        (probes.first?.sentAt ?? silentSince).map { now - min($0, now) }
-    }
+    func silence(at now: UInt64) -> UInt64? { probes.silence(at: now) }
 
     // MARK: - Link
 
@@ -212,13 +173,11 @@ struct PublisherStateMachine: Sendable {
         guard link != .down else { return }
         link = .down
         wentDownAt = now
-        toldTopics = []
-        newTopicsSince = nil
-        replay?.reachedAt = nil
+        topicNews.forget()
+        replay?.linkWentDown()
         retryAt = nil
         retryWait = Self.firstRetryWait
-        silentSince = nil
-        probes.removeAll()
+        probes.forget()
         releaseOldRows(at: now)
         settleWindow(as: .uncertain, at: now)
     }
@@ -231,12 +190,8 @@ struct PublisherStateMachine: Sendable {
     }
 
     private mutating func subscriptionsChanged(at now: UInt64) {
-        let named = namedTopics
-        toldTopics.formIntersection(named)
-        newTopicsSince = named == toldTopics ? nil : newTopicsSince ?? now
-        guard let replay else { return }
-        let hasListener = replay.places.values.contains { isReached(place: $0, of: replay) }
-        self.replay?.reachedAt = hasListener ? replay.reachedAt ?? now : nil
+        topicNews.changed(to: namedTopics, at: now)
+        replay?.subscriptionsChanged(subscriptions, at: now)
     }
 
     private var namedTopics: Set<TelemetryTopic> {
@@ -247,20 +202,15 @@ struct PublisherStateMachine: Sendable {
     /// the subscriptions that come together are there.
     mutating func takeNewTopics(at now: UInt64) -> Set<TelemetryTopic> {
         guard let due = newTopicsDue, now >= due else { return [] }
-        let named = namedTopics
-        defer {
-            toldTopics = named
-            newTopicsSince = nil
-        }
-        return named.subtracting(toldTopics)
+        return topicNews.take(namedTopics)
     }
 
     private var newTopicsDue: UInt64? {
-        guard let since = newTopicsSince else { return nil }
+        guard let due = topicNews.due else { return nil }
         switch link {
         case .down: return nil
-        case .settling(let until): return max(until, since + configuration.settle)
-        case .up: return since + configuration.settle
+        case .settling(let until): return max(until, due)
+        case .up: return due
         }
     }
 
@@ -298,7 +248,7 @@ struct PublisherStateMachine: Sendable {
             livePace.spend()
             lastSentSeq = seq
         } else {
-            replay?.unconfirmed += 1
+            replay?.sent()
         }
         report.count(topic, .handedOff, in: lane)
         window.append(Row(ordinal: nextOrdinal, lane: lane, seq: seq, topic: topic, sentAt: now))
@@ -339,7 +289,7 @@ struct PublisherStateMachine: Sendable {
         let ordered = names.sorted { $0.key.rawValue < $1.key.rawValue }
         subscriptions.watch(ordered.map(\.value))
         let first = topics.count + 2
-        replay = Replay(
+        replay = ReplayLane(
             places: Dictionary(uniqueKeysWithValues: zip(ordered.map(\.key), first...)), namedOnly: namedOnly)
         subscriptionsChanged(at: now)
     }
@@ -354,10 +304,6 @@ struct PublisherStateMachine: Sendable {
         }
         subscriptions.watch([])
         replay = nil
-    }
-
-    private func isReached(place: Int, of replay: Replay) -> Bool {
-        replay.namedOnly ? subscriptions.reachByName(place) : subscriptions.reach(place)
     }
 
     /// Since when the replay has somebody to send to, subscriptions that come together included; nil: it has nobody.
@@ -379,7 +325,7 @@ struct PublisherStateMachine: Sendable {
 
     mutating func decideReplay(seq: Int64, topic: TelemetryTopic, at now: UInt64) -> Decision {
         if let hold = hold(at: now) { return hold }
-        guard let replay, let place = replay.places[topic], isReached(place: place, of: replay) else {
+        guard let replay, replay.isReached(topic, subscriptions) else {
             note(seq, topic, .noSubscriber, in: .replay, at: now)
             return .undelivered
         }
@@ -390,48 +336,31 @@ struct PublisherStateMachine: Sendable {
     ///
     /// - Returns: that row, and how many were sent behind it.
     mutating func rewindReplay() -> (position: Int64?, rows: Int64) {
-        defer {
-            replay?.isInDoubt = false
-            replay?.rowsBehind = 0
-        }
-        return (replay?.position, replay?.rowsBehind ?? 0)
+        replay?.rewind() ?? (nil, 0)
     }
 
     // MARK: - Probe
 
     mutating func probeLinkChanged(isUp: Bool) {
-        probeLinkIsUp = isUp
-        probeWait = configuration.probeInterval
-        silentSince = isUp ? nil : probes.first?.sentAt ?? silentSince
-        if !isUp { probes.removeAll() }
+        probes.linkChanged(isUp: isUp)
     }
 
     /// The number of a probe that should be sent now, behind everything handed off so far; tell ``probeSent(_:at:)`` when the
     /// socket took it.
     func probeDue(at now: UInt64) -> UInt64? {
         guard let due = probeTime, now >= due else { return nil }
-        return nextProbeNumber
+        return probes.nextNumber
     }
 
     private var probeTime: UInt64? {
-        guard configuration.hasProbe, link == .up, probeLinkIsUp, !window.isEmpty, subscriptions.reach(probeIndex)
-        else {
-            return nil
-        }
-        let isFarBehind = nextOrdinal - 1 - probedOrdinal >= Self.rowsPerProbe && probes.count < Self.probesOnTheirWay
-        return max(isFarBehind ? 0 : nextProbeAt, retryAt ?? 0)
+        guard configuration.hasProbe, link == .up, probes.isLinkUp, !window.isEmpty, subscriptions.reach(probeIndex)
+        else { return nil }
+        return max(probes.due(behind: nextOrdinal - 1), retryAt ?? 0)
     }
 
     mutating func probeSent(_ number: UInt64, at now: UInt64) {
         guard let last = window.last else { return }
-        // An older probe that is still on its way loses nothing when it is forgotten: this one says more.
-        if probes.count >= Self.probesOnTheirWay { probes.removeFirst() }
-        // Unanswered probes become rarer.
-        probeWait = probes.isEmpty ? configuration.probeInterval : min(probeWait * 2, Self.longestProbeWait)
-        probes.append(Probe(number: number, ordinal: last.ordinal, sentAt: now))
-        probedOrdinal = last.ordinal
-        nextProbeNumber = number + 1
-        nextProbeAt = now + probeWait
+        probes.sent(number, behind: last.ordinal, at: now)
     }
 
     /// A probe came back: one pipe keeps order, so the broker has read everything that was handed off before it.
@@ -439,18 +368,14 @@ struct PublisherStateMachine: Sendable {
     /// - Returns: how long it was on its way; nil for one that is not known any more.
     @discardableResult
     mutating func probeReturned(_ number: UInt64, at now: UInt64) -> UInt64? {
-        guard let index = probes.firstIndex(where: { $0.number == number }) else { return nil }
-        let probe = probes[index]
-        probes.removeFirst(index + 1)
-        probeWait = configuration.probeInterval
-        nextProbeAt = min(nextProbeAt, now + probeWait)
+        guard let probe = probes.returned(number, at: now) else { return nil }
         while let row = window.first, row.ordinal <= probe.ordinal {
             window.removeFirst()
             note(row, .brokerConfirmed, at: now)
             if row.lane == .live { lastConfirmedSeq = row.seq }
         }
         if let doubted = firstDoubted, doubted <= lastConfirmedSeq ?? .min { firstDoubted = nil }
-        return now - min(now, probe.sentAt)
+        return probe.roundTrip
     }
 
     // MARK: - Reports
@@ -483,7 +408,7 @@ struct PublisherStateMachine: Sendable {
     }
 
     /// Whether sent rows still wait for a probe that can come back.
-    var awaitsConfirmation: Bool { configuration.hasProbe && isLinkUp && probeLinkIsUp && !window.isEmpty }
+    var awaitsConfirmation: Bool { configuration.hasProbe && isLinkUp && probes.isLinkUp && !window.isEmpty }
 
     /// When the owner should look again, events aside.
     var deadline: UInt64? {
@@ -502,21 +427,12 @@ struct PublisherStateMachine: Sendable {
 
     /// What became of a row that has left the window.
     private mutating func note(_ row: Row, _ state: DeliveryState, at now: UInt64) {
-        if row.lane == .replay { settleReplayRow(row, isInDoubt: state == .uncertain) }
+        if row.lane == .replay { settleReplay(row, isInDoubt: state == .uncertain) }
         note(row.seq, row.topic, state, in: row.lane, at: now)
     }
 
-    private mutating func settleReplayRow(_ row: Row, isInDoubt: Bool) {
-        guard var replay else { return }
-        replay.unconfirmed = max(0, replay.unconfirmed - 1)
-        replay.isInDoubt = replay.isInDoubt || isInDoubt
-        if replay.isInDoubt {
-            replay.rowsBehind += 1
-        } else {
-            replay.position = row.seq
-            report.position = row.seq
-        }
-        self.replay = replay
+    private mutating func settleReplay(_ row: Row, isInDoubt: Bool) {
+        if let position = replay?.settle(row.seq, isInDoubt: isInDoubt) { report.position = position }
     }
 
     private mutating func scheduleReport(at now: UInt64) {
@@ -546,7 +462,7 @@ struct PublisherStateMachine: Sendable {
             reportedOrdinal = row.ordinal
         }
         // Where a probe confirms, a row that is let go unconfirmed stays in doubt.
-        if row.lane == .replay { settleReplayRow(row, isInDoubt: configuration.hasProbe) }
+        if row.lane == .replay { settleReplay(row, isInDoubt: configuration.hasProbe) }
     }
 }
 
