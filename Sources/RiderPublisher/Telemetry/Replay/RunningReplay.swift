@@ -52,12 +52,14 @@ struct RunningReplay {
         return .row(record)
     }
 
-    /// Forgets what was read.
-    mutating func rewind(to seq: Int64, sentBehind count: Int64) {
+    /// Forgets what was read, and goes on behind a row that was sent.
+    ///
+    /// - Parameter seq: nil is where the replay began.
+    mutating func rewind(to seq: Int64?, sentBehind count: Int64) {
         taken = []
         head = nil
         sent -= count
-        feed.rewind(to: seq)
+        feed.rewind(to: seq ?? feed.job.position)
         pace.interrupted()
     }
 }

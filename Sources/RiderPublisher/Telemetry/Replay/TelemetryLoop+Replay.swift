@@ -65,9 +65,7 @@ extension TelemetryLoop {
     private func rewindReplay(at now: UInt64) {
         let behind = machine.rewindReplay()
         tellReplay()
-        // Read before `replay?` is opened for writing: an argument that reads it again is an access conflict.
-        let beginning = replay?.feed.job.position ?? 0
-        replay?.rewind(to: behind.position ?? beginning, sentBehind: behind.rows)
+        replay?.rewind(to: behind.position, sentBehind: behind.rows)
     }
 
     // MARK: - Rows

@@ -121,6 +121,29 @@ import Testing
         }
     }
 
+    @Test func aReplayWhoseListenerLeavesBeforeAnythingIsConfirmedBeginsAgain() async throws {
+        let broker = try await Broker.start()
+        let first = try await broker.listener("telemetry.voice")
+        let watch = ReplayWatch((1...2000).map { .sample($0) })
+        var configuration = configuration(broker)
+        // Nobody is there: no probe ever comes back.
+        configuration.confirmationEndpoint = .connect("127.0.0.1", port: 1)
+        let publisher = try PublisherWatch().publisher(configuration)
+        try await PublisherWatch().withRunning(publisher) {
+            try await withThrowingTaskGroup(of: ReplayEnding.self) { group in
+                group.addTask { try await publisher.send(watch.job(rate: .perSecond(50), position: 1000)) }
+                #expect(try mark(in: try await first.line(beginning: "2 ")).seq == 1001)
+                first.kill(SIGKILL)
+                await watch.report { $0.phase == .waiting && $0.sent > 0 }
+                #expect(watch.position == nil)
+                let second = try await broker.listener("telemetry.voice")
+                #expect(try mark(in: try await second.line(beginning: "2 ")).seq == 1001)
+                group.cancelAll()
+                #expect(try await group.next() == .stopped)
+            }
+        }
+    }
+
     @Test func liveMessagesGoFirst() async throws {
         let broker = try await Broker.start()
         let listener = try await broker.listener("telemetry.")
