@@ -122,6 +122,105 @@ import Testing
         #expect(saved.lost == 1)
     }
 
+    /// A journal with 5,000 rows, 300 outages and three replays, the last of which a process left running.
+    private func makeHistory() async throws {
+        try await place.use { journal in
+            _ = try await journal.append((0..<5_000).map { entry("task-\($0)", at: $0) })
+            journal.recordDelivery([DeliveryRange(first: 1, last: 5_000, state: .uncertain)])
+            for run: Int64 in 1...3 {
+                let plan = ReplayPlan(
+                    kind: .replay, selection: "{}", first: 1, last: 5_000, selected: 5_000, hasProbe: true)
+                #expect(try await journal.beginReplay(plan).id == run)
+                // Scattered rows, so that the runs of states fill many pages; each fourth row is sent by nobody.
+                journal.recordReplay(
+                    run, position: 5_000,
+                    ranges: stride(from: run, through: 5_000, by: 4).map {
+                        DeliveryRange(first: $0, last: $0, state: .brokerConfirmed)
+                    })
+                if run < 3 { _ = try await journal.endReplay(run, isDone: true) }
+            }
+            try await journal.writeReports()
+        }
+        try place.change(
+            """
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+            INSERT INTO outage SELECT i, 'link_down', i * 10, i * 10, i * 10 + 5, i, i + 1, 1 FROM n
+            """)
+        try place.change("UPDATE outage SET ended_at = NULL, through_seq = NULL, rows = NULL WHERE id = 300")
+        try place.change("UPDATE replay_run SET state = 0, ended_at = NULL WHERE id = 3")
+        try place.change("INSERT OR REPLACE INTO meta VALUES ('worker_alive_at', 7000), ('worker_ended', 0)")
+    }
+
+    private static let sentByNobody = Array(stride(from: Int64(4), through: 5_000, by: 4))
+
+    /// A page in the middle of a table, counted from 0.
+    private func page(of table: String) throws -> Int {
+        let pages = try place.sql(
+            String.self,
+            "SELECT group_concat(pageno) FROM (SELECT pageno FROM dbstat WHERE name = '\(table)' AND pagetype = 'leaf')"
+        )
+        let all = try #require(pages).split(separator: ",").compactMap { Int($0) }
+        try #require(all.count > 2)
+        return all[all.count / 2] - 1
+    }
+
+    @Test func outagesAndReplaysAreSavedAsWell() async throws {
+        try await makeHistory()
+        let looked = try await Salvage(source: place.directory, target: other.directory).look { _ in }
+        let report = try await Salvage(source: place.directory, target: other.directory).run { _ in }
+        #expect(looked.outages == 300)
+        #expect(report.outages == 300)
+        #expect(report.replays == 3)
+        #expect(report.historyLost == 0)
+        let (old, new) = (JournalReader(directory: place.directory), JournalReader(directory: other.directory))
+        #expect(try await new.outages().dropFirst() == old.outages().dropFirst())
+        let last = try #require(try await new.outages().first)
+        #expect(last.endedAt == UnixTime(milliseconds: 4_999), "it ended with the last row at the latest")
+        #expect(try await new.replayRuns().dropFirst() == old.replayRuns().dropFirst())
+        #expect(try await new.replayRuns().first?.state == .stopped, "nobody runs it any more")
+        for run: Int64 in 1...3 {
+            #expect(
+                try await new.replayAttempts(ofRun: run, limit: 10_000)
+                    == old.replayAttempts(ofRun: run, limit: 10_000))
+        }
+        #expect(try await new.deliveryRanges() == old.deliveryRanges(), "a replay erases no first outcome")
+        #expect(try await undelivered(other.directory) == Self.sentByNobody)
+        #expect(try await new.verify().isEmpty)
+        // The journal goes on with numbers that were not given out.
+        let next = try await other.use {
+            try await $0.beginReplay(
+                .init(
+                    kind: .replay, selection: "{}", first: 1, last: 1, selected: 1, hasProbe: true)
+            ).id
+        }
+        #expect(next == 4)
+    }
+
+    @Test(arguments: ["outage", "replay_range", "best_attempt"])
+    func aBadPageOfTheHistoryCostsOnlyWhatWasOnIt(table: String) async throws {
+        try await makeHistory()
+        try damage(place.resultsPath, pages: [try page(of: table)])
+        let report = try await Salvage(source: place.directory, target: other.directory).run { _ in }
+        #expect(report.copied == 5_000)
+        #expect(report.lost == 0)
+        #expect(report.historyLost > 0)
+        #expect(report.replays == 3)
+        let reader = JournalReader(directory: other.directory)
+        switch table {
+        case "outage":
+            #expect(report.outages + report.historyLost == 300)
+            #expect(report.outages > 100)
+        case "best_attempt":
+            // Put together again from what each replay did.
+            #expect(try await undelivered(other.directory) == Self.sentByNobody)
+        default:
+            let known = try await reader.replayAttempts(ofRun: 2, limit: 10_000)
+            #expect(known.count > 500)
+            #expect(try await undelivered(other.directory) == Self.sentByNobody)
+        }
+        #expect(try await reader.verify().isEmpty)
+    }
+
     @Test func whatIsNoJournalIsSaidSo() async throws {
         try FileManager.default.createDirectory(atPath: place.directory, withIntermediateDirectories: true)
         try Data(repeating: 0x55, count: 8_192).write(to: URL(filePath: place.resultsPath))

@@ -12,6 +12,11 @@ public struct CopyProgress: Sendable, Hashable {
     /// Rows that cannot be read, or are not what was written.
     public var lost: Int64 = 0
     public var bytes: Int64 = 0
+    /// Outages and replays that a salvage has saved, or can save.
+    public var outages: Int64 = 0
+    public var replays: Int64 = 0
+    /// Outages, replays, and rows of replays, of which nothing can be read.
+    public var historyLost: Int64 = 0
 
     public init() {}
 }
@@ -24,5 +29,11 @@ extension CopyProgress {
         copied += Int64(chunk.rows.count)
         lost += chunk.lost
         bytes += chunk.rows.reduce(0) { $0 + Int64($1.body.count) }
+    }
+
+    mutating func add(_ history: SalvagedHistory) {
+        outages = Int64(history.outages.count)
+        replays = Int64(history.replays.count)
+        historyLost = history.lost
     }
 }

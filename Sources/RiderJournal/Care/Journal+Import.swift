@@ -86,7 +86,7 @@ struct RowImporter: Sendable {
                         number: origin.topicSeq, of: row.topic, at: seq, after: lastSeq, numbers: topicNumbers,
                         in: database)
                 }
-                for range in file.states(row.seq, row.seq) {
+                for range in file.states(row.seq, row.seq, withAttempts: true) {
                     let moved = DeliveryRange(first: seq, last: seq, state: range.state)
                     try DeliveryTable.firstOutcomes.record(moved, in: database)
                 }

@@ -11,14 +11,16 @@ public struct Salvage: Sendable {
     public var source: String
     /// The folder of the new journal; there must be no journal in it.
     public var target: String
+    private let time: TimeSource
 
-    public init(source: String, target: String) {
+    public init(source: String, target: String, time: TimeSource = .system) {
         self.source = source
         self.target = target
+        self.time = time
     }
 
-    /// Rows keep their numbers and the journal its name, so that listeners know them again. Rows whose delivery cannot be read
-    /// are `uncertain`. Replays and outages are not saved.
+    /// Rows, outages and replays keep their numbers and the journal its name, so that listeners know them again. Rows whose
+    /// delivery cannot be read are `uncertain`.
     ///
     /// - Parameter progress: called after each chunk, on a thread of its own.
     /// - Throws: ``JournalError`` when the file cannot be read at all, or the target cannot be written; `cancelled` when the
@@ -44,10 +46,12 @@ public struct Salvage: Sendable {
                 isStopped.set()
             } loop: {
                 var report = CopyProgress()
-                try Self.forEachChunk(of: try SourceFile(source), isStopped: { isStopped.isSet }) { chunk, total in
+                let file = try SourceFile(source)
+                try Self.forEachChunk(of: file, isStopped: { isStopped.isSet }) { chunk, total in
                     report.add(chunk, of: total)
                     progress(report)
                 }
+                report.add(SalvagedHistory(file))
                 return report
             }
         } catch {
@@ -117,6 +121,10 @@ public struct Salvage: Sendable {
             report.add(chunk, of: bounds)
             progress(report)
         }
+        let history = SalvagedHistory(file)
+        report.add(history)
+        progress(report)
+        try queue.write { try history.write(from: file, at: time.wall(), in: $0) }
         try queue.write { try finish(file, through: file.bounds?.upperBound ?? 0, topics: topics, in: $0) }
         try queue.writeWithoutTransaction { database in
             _ = try database.checkpoint(.truncate)
@@ -128,7 +136,9 @@ public struct Salvage: Sendable {
 
     private static func recordStates(of rows: [SourceRow], _ file: SourceFile, in database: Database) throws {
         guard let first = rows.first?.seq, let last = rows.last?.seq else { return }
-        for range in file.states(first, last) { try DeliveryTable.firstOutcomes.record(range, in: database) }
+        for range in file.states(first, last, withAttempts: false) {
+            try DeliveryTable.firstOutcomes.record(range, in: database)
+        }
         // Rows that are not there have no state.
         var next = first
         for row in rows {

@@ -22,9 +22,9 @@ final class SourceFile: @unchecked Sendable {
     let publisherID: String?
     /// The first and the last row, as far as can be found out; nil when there is none.
     let bounds: ClosedRange<Int64>?
-    private let queue: DatabaseQueue
+    let queue: DatabaseQueue
     private let hasImports: Bool
-    private let hasAttempts: Bool
+    let hasAttempts: Bool
 
     /// - Parameter path: a journal's folder, or its results file under any name.
     init(_ path: String) throws(JournalError) {
@@ -143,14 +143,14 @@ final class SourceFile: @unchecked Sendable {
             })
     }
 
-    /// What is known of the delivery of a chunk's rows, attempts of replays included.
+    /// What is known of the delivery of a chunk's rows, with what attempts of replays have made better or without.
     ///
     /// A copy knows nothing of what came later: rows that were not sent, or not confirmed, when it was made are uncertain, and
     /// so are those of which the file does not tell any more.
-    func states(_ first: Int64, _ last: Int64) -> [DeliveryRange] {
+    func states(_ first: Int64, _ last: Int64, withAttempts: Bool) -> [DeliveryRange] {
         var ledger = DeliveryLedger(
             sorted: [DeliveryRange(first: first, last: last, state: .uncertain)], rule: .attempt)
-        let tables = [DeliveryTable.firstOutcomes] + (hasAttempts ? [.bestAttempts] : [])
+        let tables = [DeliveryTable.firstOutcomes] + (withAttempts && hasAttempts ? [.bestAttempts] : [])
         for table in tables {
             guard let ranges = try? queue.read({ try table.ranges(touching: first, last, in: $0) }) else { continue }
             for range in ranges {

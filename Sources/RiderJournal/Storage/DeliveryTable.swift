@@ -44,6 +44,11 @@ struct DeliveryTable {
         try change(first: range.first, last: range.last, in: database) { $0.record(range) }
     }
 
+    /// Gives rows a state, whatever they had.
+    func replace(_ range: DeliveryRange, in database: Database) throws {
+        _ = try change(first: range.first, last: range.last, in: database) { $0.replace(range) }
+    }
+
     /// Forgets rows that have been removed.
     func remove(first: Int64, last: Int64, in database: Database) throws {
         _ = try change(first: first, last: last, in: database) { $0.remove(first: first, last: last) }
