@@ -87,6 +87,29 @@ import Testing
         #expect(await worker.wait() == 0)
     }
 
+    @Test func aReplayWhoseCommandIsKilledIsStoppedAndCanBeResumed() async throws {
+        let world = try World()
+        defer { world.remove() }
+        try await enqueue(300, in: world)
+        let worker = try world.rider(["worker"], settings())
+        try await results(300, in: world)
+        let subscriber = try world.python("robot/subscriber.py", [world.telemetryEndpoint, "telemetry.text"])
+        var lines = subscriber.lines.makeAsyncIterator()
+        #expect(await lines.next() == "ready")
+
+        let command = try world.rider(["replay", "--since", "1h", "--rate", "1/s", "--json"])
+        #expect(await lines.next()?.split(separator: " ")[2] == "1")
+        command.signal(SIGKILL)
+        _ = await command.wait()
+        try await world.waitUntil("SELECT state FROM replay_run", is: "1")
+        let rest = try await replay(["--resume", "1", "--rate", "max"], in: world)
+        #expect(rest.status == 0, "\(worker.standardError)")
+        #expect(rest.report["handed_off"]?.int == 300)
+        worker.signal(SIGTERM)
+        #expect(await worker.wait() == 0)
+        #expect(worker.standardError.contains("has not asked how far it is"))
+    }
+
     @Test func whatNobodyGotIsCaughtUpWhenSomebodySubscribes() async throws {
         let world = try World()
         defer { world.remove() }

@@ -28,7 +28,9 @@ private final class FakeReplays: ReplayControl {
         return try progress()
     }
 
-    func resume(_ id: Int64, rate: ReplayRate?, wait: Duration) async throws(ReplayRefusal) -> ReplayProgress {
+    func resume(
+        _ id: Int64, rate: ReplayRate?, wait: Duration, isWatched: Bool
+    ) async throws(ReplayRefusal) -> ReplayProgress {
         state.withLock { $0.resumed.append(id) }
         return try progress()
     }

@@ -17,12 +17,14 @@ import Testing
         request.endpoint = "bind://127.0.0.1:5600"
         request.topicPrefix = try #require(ReplayTopicPrefix("replay."))
         request.wait = .milliseconds(1500)
+        request.isWatched = true
         #expect(try ReplayRequest(json: JSONValue(parsing: request.json.encoded)) == request)
     }
 
     @Test(arguments: [
         #"{"sinse":"2h"}"#, #"{"since":"yesterday"}"#, #"{"topics":["vision.obstacle.enhanced"]}"#, #"{"topics":[]}"#,
-        #"{"rate":"fast"}"#, #"{"topic_prefix":"vision.obstacle.enhanced"}"#, #"{"wait_seconds":-1}"#, "[]",
+        #"{"rate":"fast"}"#, #"{"topic_prefix":"vision.obstacle.enhanced"}"#, #"{"wait_seconds":-1}"#,
+        #"{"watched":1}"#, "[]",
     ]) func whatIsNotUnderstoodIsRefusedAsAWhole(text: String) throws {
         let json = try JSONValue(parsing: Array(text.utf8))
         #expect(throws: ReplayRequestError.self) { try ReplayRequest(json: json) }

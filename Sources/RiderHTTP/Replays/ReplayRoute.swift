@@ -8,6 +8,7 @@ import RiderReplay
 ///
 /// * `POST /api/replays` takes a JSON object such as `{"since": "2h", "rate": "200/s"}` or `{"resume": 7}`, and answers 202 with
 ///   the first progress; 200 when there is nothing to send; 409 while another replay runs.
+///   With `"watched": true` the replay is stopped when nobody has asked for its progress for 5 s.
 /// * `GET /api/replays/{run}?after=VERSION` answers with the progress as soon as it is newer than that version, within a
 ///   second at the latest.
 /// * `DELETE /api/replays/{run}` stops it; it can be resumed.
@@ -82,8 +83,8 @@ struct ReplayRoute: Sendable {
             return try await control.start(request)
         }
         guard let run = resume.int, case .object(let members) = json,
-            members.allSatisfy({ ["resume", "rate", "wait_seconds"].contains($0.key) })
-        else { throw .invalid("resume takes the number of a run, and beside it only rate and wait_seconds") }
+            members.allSatisfy({ ["resume", "rate", "wait_seconds", "watched"].contains($0.key) })
+        else { throw .invalid("resume takes the number of a run, and beside it only rate, wait_seconds and watched") }
         var rate: ReplayRate?
         if let text = json["rate"] {
             guard let parsed = text.string.flatMap(ReplayRate.init(parsing:)) else {
@@ -92,7 +93,8 @@ struct ReplayRoute: Sendable {
             rate = parsed
         }
         let wait = json["wait_seconds"]?.double.map { Duration.milliseconds(Int64(max(0, min($0, 1e6)) * 1000)) }
-        return try await control.resume(Int64(run), rate: rate, wait: wait ?? .seconds(5))
+        return try await control.resume(
+            Int64(run), rate: rate, wait: wait ?? .seconds(5), isWatched: json["watched"]?.bool ?? false)
     }
 
     private static func answer(_ progress: ReplayProgress, _ status: HTTPResponse.Status) -> Response {

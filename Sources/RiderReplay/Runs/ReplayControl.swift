@@ -8,8 +8,12 @@ public protocol ReplayControl: Sendable {
 
     /// Goes on with a run that was stopped.
     ///
-    /// - Parameter rate: nil keeps the run's own.
-    func resume(_ id: ReplayRun.ID, rate: ReplayRate?, wait: Duration) async throws(ReplayRefusal) -> ReplayProgress
+    /// - Parameters:
+    ///   - rate: nil keeps the run's own.
+    ///   - isWatched: see ``ReplayRequest/isWatched``.
+    func resume(
+        _ id: ReplayRun.ID, rate: ReplayRate?, wait: Duration, isWatched: Bool
+    ) async throws(ReplayRefusal) -> ReplayProgress
 
     /// Waits until there is something newer than a version, and not longer than the limit.
     ///

@@ -27,6 +27,7 @@ public protocol ReplayOutlets: Sendable {
 public actor ReplayService {
     /// Ended replays whose progress can still be asked for.
     static let keptRuns = 16
+    private static let isUnwatched = "stopped: whoever began it has not asked how far it is for 5 s"
 
     let journal: Journal
     let configuration: ReplayConfiguration
@@ -56,6 +57,7 @@ public actor ReplayService {
         let bounds: ReplayBounds
         let rate: ReplayRate
         let box: ReplayProgressBox
+        let watchers: ReplayWatchers
         /// Somebody wants it to stop.
         let stop = AsyncStream.makeStream(of: Void.self)
     }
@@ -117,8 +119,9 @@ public actor ReplayService {
     /// - Parameters:
     ///   - rate: nil keeps the run's own.
     ///   - wait: for a subscriber.
+    ///   - isWatched: see ``ReplayRequest/isWatched``.
     public func resume(
-        _ id: ReplayRun.ID, rate: ReplayRate?, wait: Duration
+        _ id: ReplayRun.ID, rate: ReplayRate?, wait: Duration, isWatched: Bool = false
     ) async throws(ReplayRefusal) -> ReplayProgress {
         try take()
         do {
@@ -128,6 +131,7 @@ public actor ReplayService {
             var request = try ReplayRequest(json: try JSONValue(parsing: Array(known.selection.utf8)))
             request.rate = rate ?? request.rate
             request.wait = wait
+            request.isWatched = isWatched
             _ = try outlets.confirms(request.endpoint)
             let run = try await journal.resumeReplay(id)
             return enqueue(run, ReplayBounds(resuming: run, request))
@@ -157,7 +161,7 @@ public actor ReplayService {
         progress.settle(run.counts)
         let ticket = Ticket(
             run: run, request: bounds.request, bounds: bounds, rate: rate,
-            box: ReplayProgressBox(progress, time: time))
+            box: ReplayProgressBox(progress, time: time), watchers: ReplayWatchers(time: time))
         runs.append(ticket)
         if runs.count > Self.keptRuns { runs.removeFirst() }
         return ticket
@@ -170,7 +174,7 @@ public actor ReplayService {
         of id: ReplayRun.ID, after version: Int64, within limit: Duration
     ) async -> ReplayProgress? {
         guard let ticket = runs.last(where: { $0.run.id == id }) else { return nil }
-        return await ticket.box.progress(after: version, within: limit)
+        return await ticket.watchers.watching { await ticket.box.progress(after: version, within: limit) }
     }
 
     /// Stops a run of this process; it may take a moment until what is on its way is confirmed.
@@ -201,6 +205,13 @@ public actor ReplayService {
             group.addTask {
                 for await _ in ticket.stop.stream { break }
                 return nil
+            }
+            if ticket.request.isWatched {
+                group.addTask {
+                    await ticket.watchers.haveGone()
+                    if !Task.isCancelled { ticket.box.update { $0.problem = Self.isUnwatched } }
+                    return nil
+                }
             }
             var ending: Result<ReplayEnding, any Error>?
             while let result = await group.next() {

@@ -21,6 +21,8 @@ public struct ReplayRequest: Sendable, Hashable {
     public var topicPrefix = ReplayTopicPrefix.none
     /// Waits so long for a subscriber, at the beginning and when the last one leaves.
     public var wait = Duration.seconds(5)
+    /// Whoever asks for it will ask how far it is, again and again until the end. It is stopped when nobody has for 5 s.
+    public var isWatched = false
 
     public init() {}
 }
@@ -47,6 +49,7 @@ extension ReplayRequest {
         add("to", endpoint.map(JSONValue.string))
         if !topicPrefix.text.isEmpty { add("topic_prefix", .string(topicPrefix.text)) }
         add("wait_seconds", .number(wait.inSeconds))
+        if isWatched { add("watched", .bool(true)) }
         return .object(members)
     }
 
@@ -64,6 +67,10 @@ extension ReplayRequest {
         func text() throws(ReplayRequestError) -> String {
             guard let text = member.value.string else { throw refuse("a string") }
             return text
+        }
+        func flag() throws(ReplayRequestError) -> Bool {
+            guard let flag = member.value.bool else { throw refuse("true or false") }
+            return flag
         }
         func point() throws(ReplayRequestError) -> ReplayPoint {
             do {
@@ -97,9 +104,7 @@ extension ReplayRequest {
             guard let status = TaskResult.Status(rawValue: try text()) else { throw refuse("completed or failed") }
             self.status = status
         case "task": taskID = try text()
-        case "only_undelivered":
-            guard let flag = member.value.bool else { throw refuse("true or false") }
-            onlyUndelivered = flag
+        case "only_undelivered": onlyUndelivered = try flag()
         case "max_age_seconds": maxAge = try seconds(from: 0.001)
         case "rate":
             guard let rate = ReplayRate(parsing: try text()) else { throw refuse("1x, 10x, 200/s or max") }
@@ -109,6 +114,7 @@ extension ReplayRequest {
             guard let prefix = ReplayTopicPrefix(try text()) else { throw refuse(ReplayTopicPrefix.rule) }
             topicPrefix = prefix
         case "wait_seconds": wait = try seconds(from: 0)
+        case "watched": isWatched = try flag()
         default: throw .init(description: "\(member.key) is not known here")
         }
     }

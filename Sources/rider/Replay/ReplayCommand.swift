@@ -17,7 +17,8 @@ struct ReplayCommand: AsyncParsableCommand {
             of its own for it. Without a worker the command takes the journal's lock and sends itself.
 
             It waits --wait for a subscriber, sends nothing when none comes, and stops when the last one stays away for as \
-            long. Ctrl-C stops it; --resume goes on where nothing was in doubt.
+            long. Ctrl-C stops it, and so does the end of this command, killed or not; --resume goes on where nothing was \
+            in doubt.
 
             Points of time: 2h, 90s, 3d (ago), 2026-11-24, 2026-11-24T10:00:00Z, Unix seconds, last-outage, seq:N.
             Rates: 1x and 10x keep the gaps of the original, 200/s, max. Without --rate it is replay.rate, and less while \
@@ -147,6 +148,8 @@ struct ReplayCommand: AsyncParsableCommand {
         request.rate = rate.flatMap(ReplayRate.init(parsing:))
         request.endpoint = to
         request.wait = wait.duration
+        // A command that is killed must not leave the worker sending.
+        request.isWatched = true
         return request
     }
 
@@ -175,7 +178,7 @@ struct ReplayCommand: AsyncParsableCommand {
                 }
             }
             return try await control.resume(
-                resume, rate: rate.flatMap(ReplayRate.init(parsing:)), wait: wait.duration)
+                resume, rate: rate.flatMap(ReplayRate.init(parsing:)), wait: wait.duration, isWatched: true)
         }
         try finish(progress)
     }

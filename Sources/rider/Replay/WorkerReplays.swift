@@ -34,9 +34,12 @@ struct WorkerReplays: ReplayControl {
         try await progress(.POST, "/api/replays", body: request.json, timeout: Self.beginTimeout)
     }
 
-    func resume(_ id: Int64, rate: ReplayRate?, wait: Duration) async throws(ReplayRefusal) -> ReplayProgress {
+    func resume(
+        _ id: Int64, rate: ReplayRate?, wait: Duration, isWatched: Bool
+    ) async throws(ReplayRefusal) -> ReplayProgress {
         var members: [JSONValue.Member] = [
             .init("resume", .integer(id)), .init("wait_seconds", .number(wait.inSeconds)),
+            .init("watched", .bool(isWatched)),
         ]
         if let rate { members.append(.init("rate", .string(rate.description))) }
         return try await progress(.POST, "/api/replays", body: .object(members), timeout: Self.beginTimeout)
