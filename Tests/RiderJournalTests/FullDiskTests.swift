@@ -7,9 +7,9 @@ import Testing
 
 private let smallDisk = ProcessInfo.processInfo.environment["RIDER_SMALL_DISK"]
 
-/// Needs a small file system of its own. As root:
+/// Needs a small file system of its own, which `tools/test` mounts in a namespace. By hand, and root or not:
 ///
-///     unshare -m sh -c 'mkdir -p /tmp/small && mount -t tmpfs -o size=16m tmpfs /tmp/small &&
+///     mkdir -p /tmp/small && unshare -rm sh -c 'mount -t tmpfs -o size=16m tmpfs /tmp/small &&
 ///         RIDER_SMALL_DISK=/tmp/small swift test --filter FullDiskTests'
 @Suite(.enabled(if: smallDisk != nil, "RIDER_SMALL_DISK names no small file system")) struct FullDiskTests {
     @Test func aFullDiskDoesNotStopTheJournal() async throws {
