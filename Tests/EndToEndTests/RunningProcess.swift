@@ -18,12 +18,15 @@ final class RunningProcess: Sendable {
     private let complaints: Collector
     private let ended: AsyncStream<Int32>
     private static let spawning = Mutex(())
+    /// What programs need to run at all. Everything else is the caller's: its settings of `rider`, its Redis, its robot.
+    private static let inherited: Set = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH"]
 
     init(
         _ executable: String, _ arguments: [String], environment: [String: String] = [:], directory: URL? = nil
     ) throws {
         let (output, error, input) = (Pipe(), Pipe(), Pipe())
-        let environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let environment = ProcessInfo.processInfo.environment.filter { Self.inherited.contains($0.key) }
+            .merging(environment) { $1 }
         processID = try Self.spawning.withLock { _ in
             let ours = [input.fileHandleForWriting, output.fileHandleForReading, error.fileHandleForReading]
             let theirs = [input.fileHandleForReading, output.fileHandleForWriting, error.fileHandleForWriting]

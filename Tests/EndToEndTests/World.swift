@@ -27,7 +27,6 @@ struct World {
             "RIDER_HTTP_PORT": String(httpPort),
             "RIDER_TELEMETRY_ENDPOINT": "bind://127.0.0.1:\(telemetryPort)",
             "RIDER_WORKER_NAME": "test",
-            "RIDER_BINARY": "",
         ]
     }
 
