@@ -120,14 +120,9 @@ import Testing
         var address = try #require(URLComponents(string: "http://127.0.0.1:\(port)/api/v1/query"))
         address.queryItems = [.init(name: "query", value: query), .init(name: "time", value: String(until))]
         let url = try #require(address.url)
-        var answer: JSONValue?
-        while answer?["status"] != "success" {
-            if let data = try? await URLSession.shared.data(from: url).0 {
-                answer = try? JSONValue(parsing: Array(data))
-            }
-            if answer?["status"] != "success" { try await Task.sleep(for: .milliseconds(50)) }
-        }
-        let values = try #require(answer?["data"]?["result"]?.array?.first?["values"]?.array)
+        try await server.waitUntilSaid("Server is ready to receive web requests.")
+        let answer = try JSONValue(parsing: Array(try await URLSession.shared.data(from: url).0))
+        let values = try #require(answer["data"]?["result"]?.array?.first?["values"]?.array)
         let found = values.compactMap { pair -> (Double, Double)? in
             guard let pair = pair.array, let time = pair[0].double, let value = pair[1].string.flatMap(Double.init)
             else {

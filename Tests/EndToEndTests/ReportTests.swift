@@ -102,16 +102,7 @@ import Testing
         }
     }
 
-    /// Asks again and again; a journal that is not there yet has no results.
     private func waitForResults(_ count: Int, in world: World) async throws {
-        let end = Date(timeIntervalSinceNow: 30)
-        while true {
-            let query = try RunningProcess(
-                "/usr/bin/sqlite3", ["-readonly", world.journal.path, "SELECT count(*) FROM result WHERE topic <> 4"])
-            try query.closeInput()
-            for await line in query.lines where line == String(count) { return }
-            try #require(Date() < end, "waited for \(count) results: \(query.standardError)")
-            try await Task.sleep(for: .milliseconds(100))
-        }
+        try await world.waitUntil("SELECT count(*) FROM result WHERE topic <> 4", is: String(count))
     }
 }

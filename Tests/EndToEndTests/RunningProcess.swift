@@ -11,6 +11,11 @@ final class RunningProcess: Sendable {
         let reason: String
     }
 
+    struct NeverSaid: Error {
+        let text: String
+        let said: String
+    }
+
     /// Lines of standard output. One reader.
     let lines: AsyncStream<String>
     let processID: pid_t
@@ -53,6 +58,7 @@ final class RunningProcess: Sendable {
         Self.read(error.fileHandleForReading) {
             complaints.append($0)
         } atEnd: {
+            complaints.end()
         }
         let (ended, endFeed) = AsyncStream.makeStream(of: Int32.self)
         self.ended = ended
@@ -111,6 +117,14 @@ final class RunningProcess: Sendable {
     /// What the process has said on standard error so far.
     var standardError: String { complaints.text }
 
+    /// Returns when the process has said something on standard error so many times.
+    ///
+    /// - Throws: when it ends before.
+    func waitUntilSaid(_ text: String, times: Int = 1) async throws {
+        for await said in complaints.changes() where said.components(separatedBy: text).count > times { return }
+        throw NeverSaid(text: text, said: standardError)
+    }
+
     func write(_ line: String) throws {
         try input.write(contentsOf: Data((line + "\n").utf8))
     }
@@ -132,19 +146,49 @@ final class RunningProcess: Sendable {
 
 /// Bytes that arrive piece by piece.
 private final class Collector: Sendable {
-    private let data = Mutex(Data())
+    private struct State {
+        var data = Data()
+        var isAtEnd = false
+        var readers: [AsyncStream<String>.Continuation] = []
 
-    func append(_ more: Data) { data.withLock { $0.append(more) } }
+        var text: String { String(decoding: data, as: UTF8.self) }
+    }
 
-    var text: String { data.withLock { String(decoding: $0, as: UTF8.self) } }
+    private let state = Mutex(State())
+
+    var text: String { state.withLock { $0.text } }
+
+    func append(_ more: Data) {
+        state.withLock { state in
+            state.data.append(more)
+            for reader in state.readers { reader.yield(state.text) }
+        }
+    }
+
+    func end() {
+        state.withLock { state in
+            state.isAtEnd = true
+            for reader in state.readers { reader.finish() }
+        }
+    }
+
+    /// Everything that has arrived, now and whenever there is more.
+    func changes() -> AsyncStream<String> {
+        let (stream, reader) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
+        state.withLock { state in
+            reader.yield(state.text)
+            if state.isAtEnd { reader.finish() } else { state.readers.append(reader) }
+        }
+        return stream
+    }
 
     func lines(completedBy more: Data) -> [String] {
-        data.withLock { data in
-            data.append(more)
+        state.withLock { state in
+            state.data.append(more)
             var lines: [String] = []
-            while let end = data.firstIndex(of: UInt8(ascii: "\n")) {
-                lines.append(String(decoding: data[data.startIndex..<end], as: UTF8.self))
-                data = Data(data[(end + 1)...])
+            while let end = state.data.firstIndex(of: UInt8(ascii: "\n")) {
+                lines.append(String(decoding: state.data[state.data.startIndex..<end], as: UTF8.self))
+                state.data = Data(state.data[(end + 1)...])
             }
             return lines
         }
