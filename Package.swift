@@ -29,8 +29,8 @@ func roomTests(
     _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
 ) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: [.init(stringLiteral: name)] + dependencies, exclude: exclude,
-        resources: resources, swiftSettings: swiftSettings)
+        name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
+        exclude: exclude, resources: resources, swiftSettings: swiftSettings)
 }
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -170,6 +170,9 @@ let package = Package(
             path: "tools/benchmark/Sources",
             swiftSettings: swiftSettings),
 
+        .target(
+            name: "TestSupport", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")],
+            path: "Tests/TestSupport", swiftSettings: swiftSettings),
         roomTests("RiderModel", [], resources: [.copy("Fixtures")]),
         roomTests("RiderMetrics", [metrics], exclude: ["prometheus-alerts.test.yml"]),
         roomTests("RiderConfiguration", []),
@@ -219,7 +222,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["RiderModel"],
+            dependencies: ["RiderModel", "TestSupport"],
             exclude: ["Python"],
             swiftSettings: swiftSettings),
     ]

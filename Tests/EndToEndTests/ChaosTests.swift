@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// `tools/chaos` as people run it, with the program that was built beside the tests. Its verdict does not depend on the machine's speed.

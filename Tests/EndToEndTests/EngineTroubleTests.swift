@@ -1,5 +1,6 @@
 import Foundation
 import RiderModel
+import TestSupport
 import Testing
 
 /// An engine that freezes and dies while other work goes on.

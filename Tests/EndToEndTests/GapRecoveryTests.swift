@@ -1,5 +1,6 @@
 import Foundation
 import RiderModel
+import TestSupport
 import Testing
 
 /// A real worker, and listeners that lose messages and get them from it.

@@ -1,6 +1,7 @@
 import Foundation
 import FoundationNetworking
 import RiderModel
+import TestSupport
 import Testing
 
 /// What a real worker sampled, read by foreign programs.

@@ -1,6 +1,7 @@
 import Foundation
 import FoundationNetworking
 import RiderModel
+import TestSupport
 import Testing
 
 /// What `config/` has for Prometheus and Grafana, tried on a real worker.

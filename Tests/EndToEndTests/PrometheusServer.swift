@@ -1,6 +1,7 @@
 import Foundation
 import FoundationNetworking
 import RiderModel
+import TestSupport
 import Testing
 
 /// A real Prometheus on the files in `config/`, which scrapes the worker of a world.

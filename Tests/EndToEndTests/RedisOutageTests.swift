@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A worker whose Redis dies and freezes, as people see it: readiness, metrics, log, memory and CPU.

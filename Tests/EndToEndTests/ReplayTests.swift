@@ -1,5 +1,6 @@
 import Foundation
 import RiderModel
+import TestSupport
 import Testing
 
 /// `rider replay` as people use it, with a foreign subscriber.

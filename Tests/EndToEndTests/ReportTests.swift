@@ -1,5 +1,6 @@
 import Foundation
 import RiderModel
+import TestSupport
 import Testing
 
 /// `rider report` beside a worker, compared with what SQLite itself reads in the journal.

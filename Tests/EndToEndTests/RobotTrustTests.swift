@@ -1,5 +1,6 @@
 import Foundation
 import RiderModel
+import TestSupport
 import Testing
 
 /// The robot's other side: its HTTP interface, its watchdog, and what it is told while it does its own work.

@@ -1,5 +1,6 @@
 import Foundation
 import RiderModel
+import TestSupport
 import Testing
 
 /// A folder with a worker's data, and ports nobody else uses.

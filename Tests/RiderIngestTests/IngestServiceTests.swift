@@ -3,6 +3,7 @@ import Logging
 import RiderModel
 import RiderQueue
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import RiderIngest
@@ -235,7 +236,7 @@ struct IngestServiceTests {
             let (waits, events) = (Reader(streams.waits.stream), Reader(streams.events.stream))
             bus.link(isUp: true)
             #expect(await events.next() == .link(isUp: true))
-            #expect(metrics["link_up", ("link", "ingest")] == 1)
+            #expect(metrics.value("link_up{link=ingest}") == 1)
             queue.fail(times: 100)
             bus.send("voice.tts.request", Self.say("a"))
             _ = await waits.next()
@@ -251,7 +252,7 @@ struct IngestServiceTests {
             #expect(await events.next() == .link(isUp: false))
             #expect(metrics.ingested("provider.vision.state", "accepted") == 1)
         } after: { _, metrics in
-            #expect(metrics["link_up", ("link", "ingest")] == 0)
+            #expect(metrics.value("link_up{link=ingest}") == 0)
         }
     }
 

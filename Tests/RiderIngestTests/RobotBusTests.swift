@@ -3,6 +3,7 @@ import Logging
 import RiderBus
 import RiderModel
 import RiderQueue
+import TestSupport
 import Testing
 
 @testable import RiderIngest

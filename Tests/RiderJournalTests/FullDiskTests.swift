@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import RiderModel
+import TestSupport
 import Testing
 
 @testable import RiderJournal
@@ -29,7 +30,7 @@ private let smallDisk = ProcessInfo.processInfo.environment["RIDER_SMALL_DISK"]
                 #expect(records.count == 32)
             }
         }
-        #expect(place.counts["journal_rows_removed_total quota_undelivered"] > 1_000)
+        #expect(place.counts.value("journal_rows_removed_total{reason=quota_undelivered}") > 1_000)
         #expect(try await JournalReader(directory: place.directory).verify().isEmpty)
         // With room again the reserve and the quota come back.
         try FileManager.default.removeItem(atPath: filler)

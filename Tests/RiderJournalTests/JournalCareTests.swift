@@ -2,6 +2,7 @@ import FoundationEssentials
 import GRDB
 import Glibc
 import RiderModel
+import TestSupport
 import Testing
 
 @testable import RiderJournal
@@ -32,8 +33,8 @@ import Testing
             let sizes = try await journal.compact()
             #expect(sizes.after <= sizes.before)
         }
-        #expect(place.counts["journal_rows_removed_total pruned"] == 40)
-        #expect(place.counts["journal_rows_removed_total pruned_undelivered"] == 10)
+        #expect(place.counts.value("journal_rows_removed_total{reason=pruned}") == 40)
+        #expect(place.counts.value("journal_rows_removed_total{reason=pruned_undelivered}") == 10)
         #expect(try place.sql(Int64.self, "SELECT min(seq) FROM result") == 51)
         let findings = try await JournalReader(directory: place.directory).verify()
         #expect(findings.isEmpty)

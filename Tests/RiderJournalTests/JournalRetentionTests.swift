@@ -1,6 +1,7 @@
 import GRDB
 import RiderModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import RiderJournal
@@ -27,8 +28,8 @@ import Testing
                 ])
             }
         }
-        #expect(place.counts["journal_rows_removed_total quota"] > 1_000)
-        #expect(place.counts["journal_rows_removed_total quota_undelivered"] == 0)
+        #expect(place.counts.value("journal_rows_removed_total{reason=quota}") > 1_000)
+        #expect(place.counts.value("journal_rows_removed_total{reason=quota_undelivered}") == 0)
         #expect(try place.sql(Int.self, "SELECT count(*) FROM result WHERE seq <= 4") == 4)
         let pages = try #require(try place.sql(Int.self, "PRAGMA page_count"))
         #expect(pages <= 256)
@@ -54,7 +55,7 @@ import Testing
         }
         // Not 5 and 6, which a replay brought, nor 8, which another attempt's row stands for.
         #expect(try place.sql(String.self, "SELECT group_concat(seq) FROM result WHERE seq <= 8") == "1,2,3,4,7")
-        #expect(place.counts["journal_rows_removed_total quota_undelivered"] == 0)
+        #expect(place.counts.value("journal_rows_removed_total{reason=quota_undelivered}") == 0)
         #expect(try place.sql(Int.self, "SELECT count(*) FROM best_attempt") == 0)
         #expect(try place.sql(Int.self, "SELECT confirmed FROM replay_run") == 2)
         #expect(try await JournalReader(directory: place.directory).verify().isEmpty)
@@ -70,8 +71,8 @@ import Testing
                 _ = try await journal.append([message(number)] + (number % 4 == 0 ? [entry(bytes: 1_000)] : []))
             }
         }
-        #expect(place.counts["journal_rows_removed_total metrics_quota"] > 50)
-        #expect(place.counts["journal_rows_removed_total quota_undelivered"] == 0)
+        #expect(place.counts.value("journal_rows_removed_total{reason=metrics_quota}") > 50)
+        #expect(place.counts.value("journal_rows_removed_total{reason=quota_undelivered}") == 0)
         #expect(try place.sql(Int.self, "SELECT count(*) FROM result JOIN body USING (seq) WHERE topic = 3") == 75)
         // Their rows tell that they were there, and their numbers have no gap.
         #expect(try place.sql(Int.self, "SELECT count(*) FROM result WHERE topic = 4") == 300)
@@ -98,7 +99,7 @@ import Testing
         try await place.use(small) { journal in
             for _ in 0..<20 { _ = try await journal.append((0..<32).map { _ in entry(bytes: 4_000) }) }
         }
-        #expect(place.counts["journal_rows_removed_total quota_undelivered"] > 100)
+        #expect(place.counts.value("journal_rows_removed_total{reason=quota_undelivered}") > 100)
         #expect(try place.sql(Int64.self, "SELECT max(seq) FROM result") == 640)
         #expect(try await JournalReader(directory: place.directory).verify().isEmpty)
     }
@@ -126,8 +127,8 @@ import Testing
             wall: { UnixTime(milliseconds: 35 * day) }, monotonicNanoseconds: TimeSource.system.monotonicNanoseconds)
         try await place.use(JournalConfiguration(), time: now) { journal in
             // The first maintenance comes before the first commit; ask until it has gone through.
-            while place.counts["journal_rows_removed_total age_undelivered"] < 3 { await Task.yield() }
-            #expect(place.counts["journal_rows_removed_total age"] == 2)
+            while place.counts.value("journal_rows_removed_total{reason=age_undelivered}") < 3 { await Task.yield() }
+            #expect(place.counts.value("journal_rows_removed_total{reason=age}") == 2)
             _ = try await journal.append([entry(at: 35 * day)])
         }
         #expect(try place.sql(Int64.self, "SELECT min(seq) FROM result") == 6)

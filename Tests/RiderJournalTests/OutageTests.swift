@@ -1,5 +1,6 @@
 import Logging
 import RiderModel
+import TestSupport
 import Testing
 
 @testable import RiderJournal
@@ -286,8 +287,8 @@ private func begin(
             #expect(outages.map(\.cause) == [.noSubscriber, .linkDown])
             #expect(outages[1].rows == 4)
             #expect(outages[0].endedAt != nil, "ended with the recorder")
-            #expect(place.counts["telemetry_outages_total link_down"] == 1)
-            #expect(place.counts["telemetry_outages_total no_subscriber"] == 1)
+            #expect(place.counts.value("telemetry_outages_total{cause=link_down}") == 1)
+            #expect(place.counts.value("telemetry_outages_total{cause=no_subscriber}") == 1)
         }
         try await place.use { journal in
             // The rows were journaled and never sent, but they belong to the outages that are written down.
@@ -303,6 +304,6 @@ private func begin(
                 try await wait(journal) { $0.first?.cause == .linkDown }
             }
         }
-        #expect(place.counts["telemetry_outages_total link_down"] == 1)
+        #expect(place.counts.value("telemetry_outages_total{cause=link_down}") == 1)
     }
 }

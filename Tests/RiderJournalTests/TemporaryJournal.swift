@@ -4,13 +4,14 @@ import Logging
 import Metrics
 import RiderModel
 import Synchronization
+import TestSupport
 
 @testable import RiderJournal
 
 /// A folder of its own for each test, and journals in it.
 final class TemporaryJournal: Sendable {
     let directory: String
-    let counts = CountingFactory()
+    let counts = CountingMetrics()
 
     convenience init() {
         let parent = FileManager.default.temporaryDirectory.path
@@ -85,32 +86,4 @@ func entry(
         taskID: id, taskType: .textNLU, topic: topic, priority: .standard, attempt: 1, status: status,
         waitMilliseconds: 3, processingMilliseconds: 1.5, recordedAt: UnixTime(milliseconds: at),
         body: [UInt8](repeating: UInt8(ascii: "x"), count: bytes))
-}
-
-/// Counts what counters are told; other metrics are dropped.
-final class CountingFactory: MetricsFactory {
-    private let counts = Mutex<[String: Int64]>([:])
-
-    subscript(_ label: String) -> Int64 { counts.withLock { $0[label] ?? 0 } }
-
-    private final class Handler: CounterHandler {
-        let add: @Sendable (Int64) -> Void
-        init(_ add: @escaping @Sendable (Int64) -> Void) { self.add = add }
-        func increment(by amount: Int64) { add(amount) }
-        func reset() {}
-    }
-
-    func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-        let key = ([label] + dimensions.map(\.1)).joined(separator: " ")
-        return Handler { [self] amount in counts.withLock { $0[key, default: 0] += amount } }
-    }
-
-    func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
-        NOOPMetricsHandler.instance
-    }
-
-    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler { NOOPMetricsHandler.instance }
-    func destroyCounter(_ handler: any CounterHandler) {}
-    func destroyRecorder(_ handler: any RecorderHandler) {}
-    func destroyTimer(_ handler: any TimerHandler) {}
 }

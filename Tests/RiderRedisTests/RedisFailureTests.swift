@@ -3,6 +3,7 @@ import Logging
 import Metrics
 import RiderModel
 import RiderQueue
+import TestSupport
 import Testing
 
 @testable import RiderRedis
@@ -136,7 +137,7 @@ struct RedisFailureTests {
     @Test func settingsThatEndangerTheQueueAreSaid() async throws {
         try await withServer("--maxmemory-policy", "allkeys-lru", "--maxmemory", "256mb") { server in
             let log = LogCollector()
-            let gauges = CountingFactory()
+            let gauges = CountingMetrics()
             let queue = RedisQueue(
                 redis: server.configuration, owner: "worker", logger: log.logger, metrics: gauges)
             let health = try await queue.health()
@@ -145,8 +146,8 @@ struct RedisFailureTests {
             let warnings = try await queue.warnings()
             #expect(warnings.count == 2)
             #expect(warnings[0].contains("allkeys-lru") && warnings[0].contains("noeviction"))
-            #expect(gauges["task_queue_redis_noeviction"] == 0)
-            #expect(gauges["task_queue_redis_up"] == 1)
+            #expect(gauges.value("task_queue_redis_noeviction") == 0)
+            #expect(gauges.value("task_queue_redis_up") == 1)
 
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { try? await queue.run() }
@@ -156,7 +157,7 @@ struct RedisFailureTests {
             }
             try server.cli("config", "set", "maxmemory-policy", "noeviction", "appendonly", "yes")
             #expect(try await queue.warnings() == [])
-            #expect(gauges["task_queue_redis_noeviction"] == 1)
+            #expect(gauges.value("task_queue_redis_noeviction") == 1)
         }
     }
 
@@ -167,7 +168,7 @@ struct RedisFailureTests {
             configuration.socket = ""
             configuration.host = "127.0.0.1"
             configuration.port = port
-            let gauges = CountingFactory()
+            let gauges = CountingMetrics()
             let queue = RedisQueue(
                 redis: configuration, owner: "worker", logger: LogCollector().logger, metrics: gauges)
             async let waiting: Void = queue.waitForWork(in: [.text])
@@ -180,10 +181,10 @@ struct RedisFailureTests {
             server.crash()
             let error = await #expect(throws: QueueError.self) { try await queue.acknowledge(tasks) }
             #expect(error?.code == .unavailable && error?.message.contains("127.0.0.1:\(port)") == true)
-            #expect(gauges["task_queue_redis_up"] == 0)
+            #expect(gauges.value("task_queue_redis_up") == 0)
             try server.restart()
             try await queue.untilBack()
-            #expect(gauges["task_queue_redis_up"] == 1)
+            #expect(gauges.value("task_queue_redis_up") == 1)
             #expect(try await queue.acknowledge(tasks) == [])
         }
     }

@@ -1,64 +1,31 @@
 import Foundation
 import RiderModel
-import Synchronization
+import TestSupport
+import Testing
 
 /// `tools/robot/robot_http.py`: answers as a robot does, and says what it was asked.
 final class StandIn: Sendable {
-    private let process: Process
-    private let input: Pipe
-    private let lines: AsyncStream<JSONValue>
+    private let process: ForeignProcess
     let port: Int
 
     var url: String { "http://127.0.0.1:\(port)" }
 
     init(_ arguments: String...) async throws {
-        let tools = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("tools/robot/robot_http.py")
-        process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments = [tools.path] + arguments
-        let output = Pipe()
-        input = Pipe()
-        process.standardOutput = output
-        process.standardInput = input
-        let (lines, sink) = AsyncStream.makeStream(of: JSONValue.self)
-        self.lines = lines
-        let rest = Mutex<[UInt8]>([])
-        output.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-                sink.finish()
-                return
-            }
-            rest.withLock { rest in
-                rest.append(contentsOf: data)
-                while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                    if let line = try? JSONValue(parsing: rest[..<end]) { sink.yield(line) }
-                    rest.removeFirst(end + 1)
-                }
-            }
-        }
-        try process.run()
-        var port: Int?
-        for await line in lines {
-            port = line["port"]?.int
-            break
-        }
-        guard let port else { throw Ended() }
-        self.port = port
-    }
-
-    deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        process = try ForeignProcess(
+            script: root.appendingPathComponent("tools/robot/robot_http.py").path, arguments)
+        let first = try JSONValue(parsing: Array(try await process.nextLine().utf8))
+        port = try #require(first["port"]?.int)
     }
 
     /// Reads until a line fits, and returns it.
     @discardableResult
     func line(_ fits: (JSONValue) -> Bool) async throws -> JSONValue {
-        for await line in lines where fits(line) { return line }
-        throw Ended()
+        while true {
+            let text = try await process.nextLine()
+            if let line = try? JSONValue(parsing: Array(text.utf8)), fits(line) { return line }
+        }
     }
 
     /// Reads until a path is asked for.
@@ -69,9 +36,7 @@ final class StandIn: Sendable {
 
     /// Changes how it answers; returns when that is in force.
     func obey(_ command: JSONValue) async throws {
-        input.fileHandleForWriting.write(Data(command.encoded + [UInt8(ascii: "\n")]))
+        try process.write(String(decoding: command.encoded, as: UTF8.self))
         try await line { $0["done"] == true }
     }
-
-    struct Ended: Error {}
 }

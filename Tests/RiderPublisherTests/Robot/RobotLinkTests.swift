@@ -1,6 +1,7 @@
 import Logging
 import RiderBus
 import RiderModel
+import TestSupport
 import Testing
 
 @testable import RiderPublisher

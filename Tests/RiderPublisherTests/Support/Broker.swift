@@ -1,5 +1,6 @@
 import Glibc
 import RiderBus
+import TestSupport
 
 /// A real broker process.
 final class Broker: Sendable {

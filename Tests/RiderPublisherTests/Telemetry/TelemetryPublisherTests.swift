@@ -3,6 +3,7 @@ import RiderBus
 import RiderJournal
 import RiderModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import RiderPublisher
@@ -195,7 +196,7 @@ import Testing
 
             let last = first + 2000
             publisher.submit(((first + 1)...last).map { .sample($0, body: body) })
-            listener.write("go")
+            try listener.write("go")
             for expected in first...last { #expect(try self.seq(in: try await listener.nextLine()) == expected) }
             await watch.rows(first...last, reach: .handedOff)
         }

@@ -1,12 +1,13 @@
 import RiderModel
 import RiderQueue
+import TestSupport
 import Testing
 
 extension QueueConformance {
     @Suite struct Metrics {
         @Test(arguments: QueueBackend.all)
         func everythingThatHappensToATaskIsCounted(_ backend: QueueBackend) async throws {
-            let counts = CountingFactory()
+            let counts = CountingMetrics()
             try await backend.withStore { store in
                 let configuration = QueueConfiguration.testing.with {
                     $0.maxSize = 4
@@ -40,7 +41,7 @@ extension QueueConformance {
                 ("enqueued", 6.0), ("full", 1), ("expired", 1), ("superseded", 1), ("dead", 2), ("retried", 1),
                 ("reaped", 2), ("dead_dropped", 0),
             ] {
-                #expect(counts["task_queue_\(name)_total"] == expected, "\(name)")
+                #expect(counts.value("task_queue_\(name)_total") == expected, "\(name)")
             }
         }
     }

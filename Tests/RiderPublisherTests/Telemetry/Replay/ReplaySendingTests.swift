@@ -3,6 +3,7 @@ import RiderBus
 import RiderJournal
 import RiderModel
 import RiderReplay
+import TestSupport
 import Testing
 
 @testable import RiderPublisher

@@ -5,20 +5,21 @@ import Synchronization
 ///
 /// Not Foundation's `Process`: its children inherit the blocked signals of whatever thread the test runs on, and would never
 /// hear a SIGTERM.
-final class RunningProcess: Sendable {
-    struct CannotStart: Error {
+package final class RunningProcess: Sendable {
+    package struct CannotStart: Error {
         let executable: String
         let reason: String
     }
 
-    struct NeverSaid: Error {
+    package struct NeverSaid: Error {
         let text: String
         let said: String
     }
 
     /// Lines of standard output. One reader.
-    let lines: AsyncStream<String>
-    let processID: pid_t
+    package let lines: AsyncStream<String>
+    package let processID: pid_t
+    private let hasEnded: Ending
     private let input: FileHandle
     private let complaints: Collector
     private let ended: AsyncStream<Int32>
@@ -26,7 +27,7 @@ final class RunningProcess: Sendable {
     /// What programs need to run at all. Everything else is the caller's: its settings of `rider`, its Redis, its robot.
     private static let inherited: Set = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH"]
 
-    init(
+    package init(
         _ executable: String, _ arguments: [String], environment: [String: String] = [:], directory: URL? = nil
     ) throws {
         let (output, error, input) = (Pipe(), Pipe(), Pipe())
@@ -62,9 +63,12 @@ final class RunningProcess: Sendable {
         }
         let (ended, endFeed) = AsyncStream.makeStream(of: Int32.self)
         self.ended = ended
+        let hasEnded = Ending()
+        self.hasEnded = hasEnded
         Thread.detachNewThread { [processID] in
             var status: Int32 = 0
             while waitpid(processID, &status, 0) < 0, errno == EINTR {}
+            hasEnded.flag.store(true, ordering: .relaxed)
             // The number of the signal, or the exit code.
             endFeed.yield(status & 0x7F != 0 ? status & 0x7F : status >> 8)
             endFeed.finish()
@@ -72,7 +76,11 @@ final class RunningProcess: Sendable {
     }
 
     deinit {
-        kill(processID, SIGKILL)
+        signal(SIGKILL)
+    }
+
+    private final class Ending: Sendable {
+        let flag = Atomic(false)
     }
 
     /// Reads on a thread of its own. Not by a readability handler: when many processes come and go, the end of a pipe whose
@@ -115,30 +123,31 @@ final class RunningProcess: Sendable {
     }
 
     /// What the process has said on standard error so far.
-    var standardError: String { complaints.text }
+    package var standardError: String { complaints.text }
 
     /// Returns when the process has said something on standard error so many times.
     ///
     /// - Throws: when it ends before.
-    func waitUntilSaid(_ text: String, times: Int = 1) async throws {
+    package func waitUntilSaid(_ text: String, times: Int = 1) async throws {
         for await said in complaints.changes() where said.components(separatedBy: text).count > times { return }
         throw NeverSaid(text: text, said: standardError)
     }
 
-    func write(_ line: String) throws {
+    package func write(_ line: String) throws {
         try input.write(contentsOf: Data((line + "\n").utf8))
     }
 
-    func closeInput() throws {
+    package func closeInput() throws {
         try input.close()
     }
 
-    func signal(_ number: Int32) {
-        kill(processID, number)
+    /// Does nothing when the process has ended: its number may be another one's by then.
+    package func signal(_ number: Int32) {
+        if !hasEnded.flag.load(ordering: .relaxed) { kill(processID, number) }
     }
 
     /// - Returns: the exit code, or the number of the signal that ended it.
-    func wait() async -> Int32 {
+    package func wait() async -> Int32 {
         for await status in ended { return status }
         return -1
     }
