@@ -67,8 +67,8 @@ extension JournalError {
             case .SQLITE_CANTOPEN, .SQLITE_READONLY:
                 return JournalError(
                     .unavailable,
-                    "\(action) failed: the file cannot be opened here; check that it exists and that this user may use "
-                        + "it, or copy it with its -wal file to a writable folder and read the copy",
+                    "\(action) failed: the file cannot be opened here; check that this user may use it, or "
+                        + "copy it with its -wal file to a writable folder and read the copy",
                     underlying: error)
             default:
                 return JournalError(

@@ -10,14 +10,14 @@ struct Rider: AsyncParsableCommand {
         abstract: "Runs a Rider-PI robot's voice, vision and text work on a PC.",
         discussion: """
             Examples:
-              rider worker                                    the service
+              rider worker                    the service
               rider enqueue text.nlu --payload '{"text":"jedź do przodu"}'
               rider queue stats
               rider listen --topic telemetry.text
               rider replay --since last-outage
               rider report --since 24h -o report.html
               rider export-metrics --since 2h > metrics.csv
-              rider engines test                              what hears, speaks, sees and answers here
+              rider engines test              what hears, speaks and sees here
               rider config show
 
             Exit codes: 0 done, 1 failed, 2 wrong use, 3 partly done.

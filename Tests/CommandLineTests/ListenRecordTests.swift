@@ -36,7 +36,9 @@ import Testing
         var record = ListenRecord()
         record.noteLink(isUp: false)
         #expect(record.linkLosses == 0)
+        #expect(record.text.contains("the link was never up"))
         record.noteLink(isUp: true)
+        #expect(!record.text.contains("the link was never up"))
         record.noteLink(isUp: false)
         #expect(record.linkLosses == 1)
     }

@@ -24,6 +24,14 @@ import Testing
         #expect(!outcomes.contains { $0.errors.isEmpty })
     }
 
+    @Test func aJournalThatIsNotThereIsSaidSo() async throws {
+        for arguments in [["journal", "stats"], ["journal", "list"], ["report"], ["replay", "--since", "2h"]] {
+            let outcome = try await rider.run(arguments)
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.hasPrefix("rider: there is no journal in data"), "\(outcome.errors)")
+        }
+    }
+
     @Test func helpAndVersionEndWithZero() async throws {
         #expect(try await rider.run("--help").status == 0)
         #expect(try await rider.run("--version").output.hasPrefix("rider "))

@@ -229,7 +229,7 @@ import Testing
         await #expect {
             try await JournalReader(directory: place.directory).stats()
         } throws: {
-            ($0 as? JournalError)?.code == .unavailable
+            ($0 as? JournalError)?.code == .notFound
         }
     }
 }

@@ -29,6 +29,10 @@ public actor JournalReader {
     /// One short read.
     func read<Value>(_ work: (Database) throws -> Value) throws(JournalError) -> Value {
         try translatingErrors(while: "reading \(path)") {
+            if queue == nil, access(path, F_OK) != 0, errno == ENOENT {
+                throw JournalError(
+                    .notFound, "there is no journal in \(directory): a worker begins one there; is data_dir right?")
+            }
             let queue = try self.queue ?? DatabaseFile.openReader(path)
             self.queue = queue
             return try queue.read(work)

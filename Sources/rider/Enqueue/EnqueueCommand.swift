@@ -30,7 +30,7 @@ struct EnqueueCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("- reads payloads, one a line, from standard input.", valueName: "-"))
     var input: String?
 
-    @Option(help: "1 (most urgent) to 10; 5 when it is not given.")
+    @Option(help: ArgumentHelp("1 (most urgent) to 10; 5 when it is not given.", valueName: "number"))
     var priority: Int?
 
     @Option(help: "The task's id.")

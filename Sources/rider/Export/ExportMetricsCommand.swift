@@ -27,24 +27,29 @@ struct ExportMetricsCommand: AsyncParsableCommand {
 
             Examples:
               rider export-metrics --since 2h > metrics.csv
-              rider export-metrics --since 1d --metric 'task_queue_*' --format table --step 10m --agg max
-              rider export-metrics --since 7d --metric provider_task_duration_seconds --label provider=TextProvider \\
-                  --step 5m --agg p95 --format jsonl
-              rider export-metrics --results --since 1d --format jsonl --output results.jsonl
+              rider export-metrics --since 1d --metric 'task_queue_*' \\
+                  --step 10m --agg max --format table
+              rider export-metrics --since 7d --metric provider_task_duration_seconds \\
+                  --label provider=TextProvider --step 5m --agg p95 --format jsonl
+              rider export-metrics --results --since 1d --format jsonl -o results.jsonl
 
             Into Prometheus, after the fact:
               rider export-metrics --format openmetrics --split 1d --output history.om
-              for day in history-*.om; do promtool tsdb create-blocks-from openmetrics $day blocks; done
-              mv blocks/* /var/lib/prometheus/metrics2/     (Prometheus shows them after a while, or after a restart)
+              for day in history-*.om; do
+                  promtool tsdb create-blocks-from openmetrics "$day" blocks
+              done
+              sudo cp -r blocks/* /var/lib/prometheus/metrics2/     # Debian's place
+              sudo chown -R prometheus: /var/lib/prometheus/metrics2
+              sudo systemctl restart prometheus
 
             Ends with 1 when there is nothing in the span, and says which span has something; with 3 when samples had to be \
             left out.
             """)
 
-    @Option(help: "From this time on; else from the beginning.")
+    @Option(help: ArgumentHelp("From this time on; else from the beginning.", valueName: "time"))
     var since: TimePoint?
 
-    @Option(help: "Before this time; else until now.")
+    @Option(help: ArgumentHelp("Before this time; else until now.", valueName: "time"))
     var until: TimePoint?
 
     @Option(
@@ -57,13 +62,13 @@ struct ExportMetricsCommand: AsyncParsableCommand {
         help: ArgumentHelp("Only series with this label. Repeatable: all must fit.", valueName: "k=v"))
     var labels: [String] = []
 
-    @Option(help: "csv, jsonl, openmetrics, influx or table.")
+    @Option(help: ArgumentHelp("How it is written.", valueName: "name"))
     var format: ExportFormat = .csv
 
     @Option(help: ArgumentHelp("One value for each step, such as 1m.", valueName: "span"))
     var step: TimeSpan?
 
-    @Option(help: "What becomes of a step: avg, min, max, last, sum, rate, increase, p50, p95 or p99. Default: avg.")
+    @Option(help: ArgumentHelp("What becomes of a step; avg when it is not given.", valueName: "name"))
     var agg: Aggregation?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Into this file; else to standard output.", valueName: "file"))

@@ -20,7 +20,7 @@ struct JournalImportCommand: AsyncParsableCommand {
               rider journal import /mnt/old/journal.db --json
             """)
 
-    @Argument(help: ArgumentHelp("A journal's folder, or its file journal.db.", valueName: "from"))
+    @Argument(help: ArgumentHelp("A journal's folder, or its file journal.db.", valueName: "journal"))
     var source: String
 
     @Flag(help: "Say what would be taken in, and change nothing.")

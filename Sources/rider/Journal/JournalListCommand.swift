@@ -15,31 +15,32 @@ struct JournalListCommand: AsyncParsableCommand {
               rider journal list --task 019ab0c4-… --body --json
             """)
 
-    @Option(help: "Recorded at this time or later.")
+    @Option(help: ArgumentHelp("Recorded at this time or later.", valueName: "time"))
     var since: TimePoint?
 
-    @Option(help: "Recorded before this time.")
+    @Option(help: ArgumentHelp("Recorded before this time.", valueName: "time"))
     var until: TimePoint?
 
-    @Option(help: "Of this topic, such as telemetry.text; else of all topics of results.")
+    @Option(
+        help: ArgumentHelp("Of this topic, such as telemetry.text; else of all topics of results.", valueName: "name"))
     var topic: String?
 
-    @Option(help: "Of this task type.")
+    @Option(help: ArgumentHelp("Of this task type.", valueName: "name"))
     var type: String?
 
-    @Option(help: "completed or failed.")
+    @Option(help: ArgumentHelp("completed or failed.", valueName: "name"))
     var status: String?
 
-    @Option(help: "In this delivery state, such as handed_off.")
+    @Option(help: ArgumentHelp("In this delivery state, such as handed_off.", valueName: "state"))
     var delivery: String?
 
     @Option(help: ArgumentHelp("Of the task with this id.", valueName: "id"))
     var task: String?
 
-    @Option(help: "After this row.")
+    @Option(help: ArgumentHelp("After this row.", valueName: "row"))
     var after: Int64 = 0
 
-    @Option(help: "Results at most.")
+    @Option(help: ArgumentHelp("Results at most.", valueName: "number"))
     var limit = 50
 
     @Flag(help: "With the message's body.")

@@ -19,10 +19,12 @@ struct JournalOutagesCommand: AsyncParsableCommand {
               rider journal outages --json --limit 5
             """)
 
-    @Option(help: "Only those that lasted beyond this time: 2h, 3d (ago), 2026-11-24, Unix seconds.")
+    @Option(
+        help: ArgumentHelp(
+            "Only those that lasted beyond this time: 2h, 3d (ago), 2026-11-24, Unix seconds.", valueName: "time"))
     var since: TimePoint?
 
-    @Option(help: "Outages at most.")
+    @Option(help: ArgumentHelp("Outages at most.", valueName: "number"))
     var limit = 50
 
     @Flag(help: "One JSON document.")

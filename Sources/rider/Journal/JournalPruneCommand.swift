@@ -21,7 +21,7 @@ struct JournalPruneCommand: AsyncParsableCommand {
               rider journal prune --before 2026-11-01 --undelivered --yes
             """)
 
-    @Option(help: "Recorded before this time.")
+    @Option(help: ArgumentHelp("Recorded before this time.", valueName: "time"))
     var before: TimePoint
 
     @Flag(help: "Also what a listener may have missed; nobody will ever get it.")

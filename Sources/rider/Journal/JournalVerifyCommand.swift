@@ -14,7 +14,7 @@ struct JournalVerifyCommand: AsyncParsableCommand {
               rider journal verify --json
             """)
 
-    @Option(help: "Stop after so many findings.")
+    @Option(help: ArgumentHelp("Stop after so many findings.", valueName: "number"))
     var limit = 1000
 
     @Flag(help: "One JSON document.")

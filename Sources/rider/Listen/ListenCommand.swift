@@ -47,7 +47,7 @@ struct ListenCommand: AsyncParsableCommand {
     @Flag(help: "With --recover at the first start: everything that the journal still has.")
     var fromStart = false
 
-    @Option(help: "End after so many messages.")
+    @Option(help: ArgumentHelp("End after so many messages.", valueName: "number"))
     var count: Int?
 
     @Option(name: .customLong("for"), help: ArgumentHelp("End after so long: 30s, 5m.", valueName: "duration"))

@@ -14,6 +14,7 @@ struct ListenRecord: Sendable {
     var refused = 0
     var linkLosses = 0
     private var isUp = false
+    private var wasUp = false
 
     /// - Returns: what its number says; nil for a message without one.
     mutating func take(topic: String, body: [UInt8]) -> (mark: RiderMark, finding: GapFinder.Finding)? {
@@ -36,6 +37,7 @@ struct ListenRecord: Sendable {
     mutating func noteLink(isUp: Bool) {
         if self.isUp, !isUp { linkLosses += 1 }
         self.isUp = isUp
+        wasUp = wasUp || isUp
     }
 
     var text: String {
@@ -43,7 +45,7 @@ struct ListenRecord: Sendable {
         for (topic, counts) in byTopic.sorted(by: { $0.key < $1.key }) {
             table.add(Shown.line(topic, limit: 64), Shown.count(counts.messages), Shown.count(counts.bytes))
         }
-        var text = messages > 0 ? table.text : "No message came.\n"
+        var text = messages > 0 ? table.text : "No message came" + (wasUp ? ".\n" : ": the link was never up.\n")
         if replayed > 0 {
             text += "\(Shown.count(replayed)) were replayed, \(Shown.count(repeated)) had come before.\n"
         }

@@ -6,8 +6,7 @@ import RiderConfiguration
 struct GlobalOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Read the configuration files in this folder.", discussion: "Else: config/ and /etc/rider/.",
-            valueName: "dir"))
+            "Read the configuration files in this folder; else those in config/ and /etc/rider/.", valueName: "dir"))
     var config: String?
 
     @Option(help: ArgumentHelp("Where queue and journal live.", valueName: "dir"))

@@ -3,7 +3,7 @@ import RiderModel
 
 /// Which domains a command is about.
 struct DomainSelection: ParsableArguments {
-    @Argument(help: "Domains: voice, vision, text.")
+    @Argument(help: ArgumentHelp("Domains.", valueName: "domain"))
     var names: [Domain] = []
 
     @Flag(help: "All of them.")

@@ -13,7 +13,7 @@ struct QueueClearCommand: AsyncParsableCommand {
               rider queue clear --yes
             """)
 
-    @Flag(help: "Do not ask.")
+    @Flag(name: .shortAndLong, help: "Do not ask.")
     var yes = false
 
     @Flag(help: "One JSON document.")

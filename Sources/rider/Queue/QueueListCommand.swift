@@ -13,7 +13,7 @@ struct QueueListCommand: AsyncParsableCommand {
               rider queue list --limit 1000 --json
             """)
 
-    @Option(help: "Tasks at most.")
+    @Option(help: ArgumentHelp("Tasks at most.", valueName: "number"))
     var limit = 50
 
     @Flag(help: "One JSON document.")

@@ -26,7 +26,8 @@ struct QueueResumeCommand: AsyncParsableCommand {
         if json {
             Terminal.write(json: ["paused": .domains(paused)])
         } else {
-            Terminal.write(paused.isEmpty ? "no domain is paused\n" : "paused: \(Shown.domains(paused))\n")
+            Terminal.write(
+                paused.isEmpty ? "no domain is paused any more\n" : "still paused: \(Shown.domains(paused))\n")
         }
     }
 }

@@ -32,7 +32,8 @@ struct ReplayCommand: AsyncParsableCommand {
               rider replay --since last-outage
               rider replay --since 2h --until 1h --topic telemetry.text --dry-run
               rider replay --only-undelivered --max-age 1d --rate 200/s
-              rider replay --since seq:1042 --to bind://127.0.0.1:5600 --topic-prefix replay. --rate 1x
+              rider replay --since seq:1042 --rate 1x \\
+                  --to bind://127.0.0.1:5600 --topic-prefix replay.
               rider replay --resume 7
               rider replay --list
 
@@ -49,7 +50,7 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(parsing: .singleValue, help: "Only of this topic, such as telemetry.text; may be given often.")
     var topic: [String] = []
 
-    @Option(help: "Only completed or failed results.")
+    @Option(help: ArgumentHelp("Only completed or failed results.", valueName: "name"))
     var status: String?
 
     @Option(help: ArgumentHelp("Only of the task with this id.", valueName: "id"))
@@ -61,7 +62,7 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Nothing that is older: 30m, 2h, 1d.", valueName: "duration"))
     var maxAge: TimeSpan?
 
-    @Option(help: "1x, 10x, 200/s or max.")
+    @Option(help: ArgumentHelp("1x, 10x, 200/s or max.", valueName: "rate"))
     var rate: String?
 
     @Option(

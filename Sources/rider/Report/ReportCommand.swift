@@ -24,18 +24,17 @@ struct ReportCommand: AsyncParsableCommand {
             Exit code 1 when there is nothing to report in the span; the message says of which time there is something.
             """)
 
-    @Option(help: "Begin at this time; else 24h ago.")
+    @Option(help: ArgumentHelp("Begin at this time; else 24h ago.", valueName: "time"))
     var since: TimePoint?
 
-    @Option(help: "End before this time; else now.")
+    @Option(help: ArgumentHelp("End before this time; else now.", valueName: "time"))
     var until: TimePoint?
 
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "Write to this file; - is standard output.",
-            discussion: "Else: rider-report-DATE-TIME.html in the current folder; with --json standard output.",
-            valueName: "file"))
+            "Write to this file, - is standard output; else to rider-report-DATE-TIME.html here, or with --json to "
+                + "standard output.", valueName: "file"))
     var output: String?
 
     @Flag(help: "One JSON document with the numbers behind the page, instead of the page.")

@@ -243,7 +243,9 @@ struct WorkerWiring {
                 if engine.available {
                     logger.notice("engine is ready", metadata: metadata)
                 } else {
-                    logger.warning("no engine: such tasks are answered with fallback_required", metadata: metadata)
+                    logger.warning(
+                        "engine is not ready: while none is, such tasks are answered with fallback_required",
+                        metadata: metadata)
                 }
             }
         }

@@ -15,7 +15,7 @@ struct DeadDropCommand: AsyncParsableCommand {
 
     @OptionGroup var selection: DeadSelection
 
-    @Flag(help: "Do not ask.")
+    @Flag(name: .shortAndLong, help: "Do not ask.")
     var yes = false
 
     @Flag(help: "One JSON document.")

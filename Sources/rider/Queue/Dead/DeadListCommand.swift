@@ -11,7 +11,7 @@ struct DeadListCommand: AsyncParsableCommand {
               rider queue dead list --json --limit 1
             """)
 
-    @Option(help: "Dead letters at most.")
+    @Option(help: ArgumentHelp("Dead letters at most.", valueName: "number"))
     var limit = 50
 
     @Flag(help: "One JSON document, with the bytes of each (as text).")

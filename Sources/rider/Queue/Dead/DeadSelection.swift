@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// Which dead letters a command is about.
 struct DeadSelection: ParsableArguments {
-    @Argument(help: "Numbers of dead letters, as `dead list` shows them.")
+    @Argument(help: ArgumentHelp("Numbers of dead letters, as `dead list` shows them.", valueName: "number"))
     var numbers: [Int64] = []
 
     @Flag(help: "All of them.")
