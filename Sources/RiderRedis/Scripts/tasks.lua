@@ -142,6 +142,36 @@ local function bury(time, task_id, reason, bytes)
     redis.call('HSET', root .. ':dead:bytes', id, bytes)
 end
 
+-- Ends leases and removes their tasks, of which it reads no more than that takes: every task of every worker comes by here.
+-- leases: position, attempt, position, attempt, … Returns those that were not held, in the same form.
+local function acknowledge(owner, leases)
+    local lost, positions, ended, ids = {}, {}, {}, {}
+    for first = 1, #leases, 2 do
+        positions[#positions + 1] = leases[first]
+    end
+    if #positions == 0 then return lost end
+    for index, value in ipairs(redis.call('HMGET', root .. ':leased', unpack(positions))) do
+        local attempt, id, holder
+        if value then
+            attempt, id, holder = string.match(value, '^%d+ (%d+) %a %d+ %d+ %d+ %d+ %S+ ([^\n]*)\n([^\n]*)\n')
+        end
+        if attempt == leases[index * 2] and holder == owner then
+            ended[#ended + 1] = positions[index]
+            ids[#ids + 1] = id
+        else
+            lost[#lost + 1] = positions[index]
+            lost[#lost + 1] = leases[index * 2]
+        end
+    end
+    if #ended > 0 then
+        redis.call('HDEL', root .. ':leased', unpack(ended))
+        redis.call('ZREM', root .. ':lease_ends', unpack(ended))
+        redis.call('HDEL', root .. ':tasks', unpack(ended))
+        redis.call('HDEL', root .. ':ids', unpack(ids))
+    end
+    return lost
+end
+
 -- Makes a task that is nowhere any more a dead letter.
 local function die(time, task, reason)
     bury(time, task.id, reason, redis.call('HGET', root .. ':tasks', task.position) or '')
