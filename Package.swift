@@ -6,9 +6,9 @@ let warningsAreErrors = Context.environment["RIDER_WARNINGS_ARE_ERRORS"] == "1"
 
 /// One target per room of the design. A room depends on rooms to its left only:
 ///
-///     Model ─ Execution ─ Metrics ─ Configuration
-///       └─ Ingest ─▶ Queue ─▶ Providers ─▶ Journal ─▶ Replay ─▶ Publisher ─▶ Recovery ─▶ Robot ─▶ Worker ─▶ HTTP ─▶ rider
-///                                            └─▶ History (metric samples, export)
+///     Model ─ Execution ─ Bus ─ Metrics ─ Configuration ─ Migrations
+///       └─ Queue ─▶ Ingest ─▶ Providers ─▶ Journal ─▶ Replay ─▶ Publisher ─▶ Recovery, Robot ─▶ Worker ─▶ HTTP ─▶ rider
+///            └─▶ Redis                        └─▶ History, Report
 ///
 /// C libraries stay behind `CLinux`, `CZeroMQ`, `CHiredis`, `CZlib` and GRDB's own SQLite module.
 let swiftSettings: [SwiftSetting] =

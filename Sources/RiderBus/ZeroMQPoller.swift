@@ -14,41 +14,31 @@ public struct ZeroMQPoller {
         fileprivate let index: Int
     }
 
-    public struct Interest: OptionSet, Sendable, Hashable {
-        public let rawValue: Int16
-
-        public init(rawValue: Int16) {
-            self.rawValue = rawValue
-        }
-
-        public static let readable = Interest(rawValue: Int16(ZMQ_POLLIN))
-        public static let writable = Interest(rawValue: Int16(ZMQ_POLLOUT))
-    }
+    private static let readable = Int16(ZMQ_POLLIN)
 
     private var items: [zmq_pollitem_t] = []
 
+    /// Watches nothing yet.
     public init() {}
 
-    public mutating func add(_ socket: ZeroMQSocket, _ interest: Interest = .readable) -> Slot {
-        add(zmq_pollitem_t(socket: socket.handle, fd: 0, events: interest.rawValue, revents: 0))
+    /// Watches for messages that can be received.
+    public mutating func add(_ socket: ZeroMQSocket) -> Slot {
+        add(zmq_pollitem_t(socket: socket.handle, fd: 0, events: Self.readable, revents: 0))
     }
 
+    /// Watches for events of a link.
     public mutating func add(_ monitor: LinkMonitor) -> Slot {
         add(monitor.socket)
     }
 
+    /// Watches for a ring.
     public mutating func add(_ doorbell: Doorbell) -> Slot {
-        add(zmq_pollitem_t(socket: nil, fd: doorbell.descriptor, events: Interest.readable.rawValue, revents: 0))
+        add(zmq_pollitem_t(socket: nil, fd: doorbell.descriptor, events: Self.readable, revents: 0))
     }
 
     private mutating func add(_ item: zmq_pollitem_t) -> Slot {
         items.append(item)
         return Slot(index: items.count - 1)
-    }
-
-    /// Changes what a socket is watched for; an empty interest leaves it alone.
-    public mutating func watch(_ slot: Slot, for interest: Interest) {
-        items[slot.index].events = interest.rawValue
     }
 
     /// Returns when something watched is ready or the time is up.
@@ -60,11 +50,8 @@ public struct ZeroMQPoller {
         }
     }
 
+    /// Whether there was something to receive when the last wait ended.
     public func isReadable(_ slot: Slot) -> Bool {
-        items[slot.index].revents & Interest.readable.rawValue != 0
-    }
-
-    public func isWritable(_ slot: Slot) -> Bool {
-        items[slot.index].revents & Interest.writable.rawValue != 0
+        items[slot.index].revents & Self.readable != 0
     }
 }

@@ -10,15 +10,4 @@ public enum ExportFormat: String, Sendable, Hashable, CaseIterable {
     case influx
     /// Columns for people, times as clocks here show them.
     case table
-
-    /// The usual ending of a file's name.
-    public var fileExtension: String {
-        switch self {
-        case .csv: "csv"
-        case .jsonl: "jsonl"
-        case .openmetrics: "om"
-        case .influx: "lp"
-        case .table: "txt"
-        }
-    }
 }
