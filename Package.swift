@@ -216,7 +216,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "rider", "RiderBus", "RiderConfiguration", "RiderModel", "RiderQueue", "RiderRecovery",
+                "rider", "RiderBus", "RiderConfiguration", "RiderModel", "RiderQueue", "RiderRecovery", "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: swiftSettings),

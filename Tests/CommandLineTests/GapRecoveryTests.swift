@@ -1,6 +1,7 @@
 import Foundation
 import RiderModel
 import RiderRecovery
+import TestSupport
 import Testing
 
 @testable import rider
@@ -293,7 +294,7 @@ extension TelemetryTopic {
 
     @Test(arguments: 0..<20)
     func whateverIsLostEveryNumberComesOnceAndInOrder(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SplitMix(seed: seed)
         var limits = GapRecovery.Limits()
         limits.heldMessages = 50
         limits.saveMessages = 30
@@ -329,19 +330,6 @@ extension TelemetryTopic {
         // Messages that nobody explained for five seconds were handed out before the worker was first heard.
         #expect(handedOut.suffix(Int(next - 1)) == Array(1..<next)[...])
         #expect(!bus.recovery.hasRuns)
-    }
-}
-
-/// Random numbers that come again.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 

@@ -2,6 +2,7 @@ import Foundation
 import RiderModel
 import Subprocess
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import rider
@@ -25,7 +26,7 @@ import Testing
 
     private func listen(to numbers: [Int], count: Int) async throws -> RiderProcess.Outcome {
         let rider = try RiderProcess()
-        let port = try Self.freePort()
+        let port = try freePort()
         return try await withThrowingTaskGroup(of: RiderProcess.Outcome?.self) { group in
             group.addTask {
                 _ = try await Subprocess.run(
@@ -58,22 +59,5 @@ import Testing
     @Test func whatARepetitionBringsIsNotMissing() async throws {
         let outcome = try await listen(to: [1, 3, 2], count: 3)
         #expect(outcome.status == 0, "\(outcome.errors)")
-    }
-
-    /// A port that was free a moment ago.
-    private static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-            }
-        }
-        try #require(isBound)
-        return UInt16(bigEndian: address.sin_port)
     }
 }

@@ -83,20 +83,3 @@ struct World {
         try? FileManager.default.removeItem(at: folder)
     }
 }
-
-/// A port that was free a moment ago.
-func freePort() throws -> Int {
-    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(socket) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let port = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address -> UInt16? in
-            guard bind(socket, address, length) == 0, getsockname(socket, address, &length) == 0 else { return nil }
-            return UnsafeRawPointer(address).assumingMemoryBound(to: sockaddr_in.self).pointee.sin_port.bigEndian
-        }
-    }
-    return Int(try #require(port))
-}

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RiderHistory
@@ -36,7 +37,7 @@ import Testing
     }
 
     @Test func `columns of any bits come back`() throws {
-        var generator = SplitMix(state: 7)
+        var generator = SplitMix(seed: 7)
         for _ in 0..<500 {
             let kind = Int.random(in: 0..<5, using: &generator)
             var level = 0.0
@@ -61,7 +62,7 @@ import Testing
     }
 
     @Test func `damaged bytes are refused or read as something, never beyond their end`() throws {
-        var generator = SplitMix(state: 11)
+        var generator = SplitMix(seed: 11)
         for _ in 0..<2_000 {
             var writer = ByteWriter()
             ColumnCodec.encode((0..<60).map { Double($0 % 9) / 7 * Double($0 & 1) }, to: &writer)
@@ -110,18 +111,5 @@ import Testing
         }
         #expect(decoded.map(\.0) == changes.map(\.series))
         #expect(decoded.map(\.1.bitPattern) == changes.map(\.value.bitPattern))
-    }
-}
-
-/// The same numbers in every run.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import RiderModel
+import TestSupport
 import Testing
 
 @testable import RiderIngest
@@ -13,21 +14,6 @@ private func sound(_ seconds: Double, level: Double, rate: Int = 16_000) -> [Int
 }
 
 private let millisecond: UInt64 = 1_000_000
-
-/// The same numbers in every run.
-private struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 @Suite struct UtteranceCutterTests {
     /// Gives a sound as the robot does: 20 ms at a time.

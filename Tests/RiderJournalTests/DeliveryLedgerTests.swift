@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RiderJournal
@@ -34,7 +35,7 @@ import Testing
     }
 
     @Test(arguments: 0..<20) func behavesLikeADictionary(seed: UInt64) {
-        var random = SeededGenerator(state: seed &* 77 &+ 1)
+        var random = SplitMix(seed: seed &* 77 &+ 1)
         var ledger = DeliveryLedger()
         var model: [Int64: DeliveryState] = [:]
         var refused: Int64 = 0
@@ -69,19 +70,6 @@ import Testing
                 #expect(ledger.count(of: state) == Int64(model.values.filter { $0 == state }.count))
             }
         }
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
 

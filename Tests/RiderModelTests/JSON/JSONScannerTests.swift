@@ -34,6 +34,11 @@ struct JSONScannerTests {
         }
     }
 
+    private static func hasCommaBeforeEnd(_ text: [UInt8]) -> Bool {
+        let visible = text.filter { !" \n\r\t".utf8.contains($0) }
+        return zip(visible, visible.dropFirst()).contains { $0 == UInt8(ascii: ",") && "}]".utf8.contains($1) }
+    }
+
     @Test(arguments: 0..<24)
     func randomTextsAndMutationsGetTheSameVerdictAsFromFoundation(seed: Int) {
         var generator = RandomJSON(seed: UInt64(seed))
@@ -47,6 +52,8 @@ struct JSONScannerTests {
                 #expect(skipped == verdict || (verdict == nil && skipped == .notAnObject), "\(candidate)")
                 // Nothing goes beyond the strictness that is documented; and nothing is let through.
                 if let verdict, Self.strictness.contains(verdict) { continue }
+                // Foundation forgives a comma behind the last member; RFC 8259 does not.
+                if verdict == .unexpectedByte, Self.hasCommaBeforeEnd(candidate) { continue }
                 let accepted = Self.foundationAccepts(candidate)
                 #expect(
                     accepted == (verdict == nil),

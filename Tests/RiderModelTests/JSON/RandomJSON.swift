@@ -1,20 +1,14 @@
+import TestSupport
+
 /// Random texts that are JSON, and damaged copies of them; the same for the same seed.
 struct RandomJSON {
-    private var state: UInt64
+    private var random: SplitMix
 
     init(seed: UInt64) {
-        state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1
+        random = SplitMix(seed: seed)
     }
 
-    private mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    private mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
+    private mutating func below(_ limit: Int) -> Int { Int(random.next() % UInt64(limit)) }
 
     private mutating func pick<Element>(_ choices: [Element]) -> Element { choices[below(choices.count)] }
 
@@ -43,7 +37,7 @@ struct RandomJSON {
     private mutating func number() -> String {
         switch below(5) {
         case 0: String(below(10))
-        case 1: String(Int64(bitPattern: next()) >> Int64(below(60)))
+        case 1: String(Int64(bitPattern: random.next()) >> Int64(below(60)))
         case 2: "\(below(2) == 0 ? "-" : "")\(below(100_000)).\(below(1000))"
         case 3: "\(below(10)).\(below(10))\(pick(["e", "E"]))\(pick(["", "+", "-"]))\(below(200))"
         default: "-0"
@@ -71,7 +65,7 @@ struct RandomJSON {
             case 0: text.remove(at: place)
             case 1: text.insert(pick(Array("\"\\{}[]:,0123456789.eE+-tfn/u \n\u{1}".utf8)), at: place)
             case 2: text[place] = pick(Array("\"\\{}[]:,019.e-tn \u{1F}".utf8))
-            case 3: text[place] = UInt8(truncatingIfNeeded: next())
+            case 3: text[place] = UInt8(truncatingIfNeeded: random.next())
             case 4: text.removeLast(text.count - place)
             default: text.insert(contentsOf: text[..<place].suffix(below(9)), at: place)
             }

@@ -1,5 +1,6 @@
 import RiderModel
 import RiderQueue
+import TestSupport
 import Testing
 
 extension QueueConformance {
@@ -15,7 +16,7 @@ extension QueueConformance {
             }
             try await backend.withStore { store in
                 var run = Run(
-                    store: store, model: QueueModel(configuration), random: SeededGenerator(seed: seed),
+                    store: store, model: QueueModel(configuration), random: SplitMix(seed: seed),
                     queues: [
                         "left": try await store.open("left", configuration),
                         "right": try await store.open("right", configuration),
@@ -29,7 +30,7 @@ extension QueueConformance {
     private struct Run {
         let store: any SharedQueueStore
         var model: QueueModel
-        var random: SeededGenerator
+        var random: SplitMix
         let queues: [String: any TaskQueue]
         /// Every lease that was ever given, by owner: acknowledging an old one must be harmless.
         var leases: [String: [(id: String, lease: ClaimedTask.Lease)]] = [:]
@@ -149,22 +150,5 @@ extension QueueConformance {
             leases[owner] = all.filter { !taken.contains($0.lease) }
             return Array(some)
         }
-    }
-}
-
-/// SplitMix64: the same numbers on every machine.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
