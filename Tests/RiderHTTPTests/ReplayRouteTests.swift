@@ -12,6 +12,7 @@ private final class FakeReplays: ReplayControl {
     struct State {
         var started: [ReplayRequest] = []
         var resumed: [Int64] = []
+        var watched: [Bool] = []
         var stopped: [Int64] = []
         var refusal: ReplayRefusal?
     }
@@ -31,7 +32,10 @@ private final class FakeReplays: ReplayControl {
     func resume(
         _ id: Int64, rate: ReplayRate?, wait: Duration, isWatched: Bool
     ) async throws(ReplayRefusal) -> ReplayProgress {
-        state.withLock { $0.resumed.append(id) }
+        state.withLock {
+            $0.resumed.append(id)
+            $0.watched.append(isWatched)
+        }
         return try progress()
     }
 
@@ -73,7 +77,9 @@ struct ReplayRouteTests {
         #expect(replays.state.withLock { $0.started.first?.rate } == .perSecond(200))
     }
 
-    @Test(arguments: [#"{"sinse":"2h"}"#, "no json", #"{"resume":7,"since":"2h"}"#, #"{"resume":"x"}"#])
+    @Test(arguments: [
+        #"{"sinse":"2h"}"#, "no json", #"{"resume":7,"since":"2h"}"#, #"{"resume":"x"}"#, #"{"resume":7,"watched":1}"#,
+    ])
     func `what is not understood begins nothing`(body: String) async throws {
         let response = try await ask(.post, "/api/replays", body)
         #expect(response.status == .badRequest)
@@ -83,7 +89,9 @@ struct ReplayRouteTests {
 
     @Test func `a run is resumed`() async throws {
         #expect(try await ask(.post, "/api/replays", #"{"resume":7,"rate":"max"}"#).status == .accepted)
-        #expect(replays.state.withLock { $0.resumed } == [7])
+        #expect(try await ask(.post, "/api/replays", #"{"resume":7,"watched":true}"#).status == .accepted)
+        #expect(replays.state.withLock { $0.resumed } == [7, 7])
+        #expect(replays.state.withLock { $0.watched } == [false, true])
     }
 
     @Test func `a second replay is refused with the reason`() async throws {

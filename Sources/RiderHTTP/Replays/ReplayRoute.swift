@@ -92,6 +92,7 @@ struct ReplayRoute: Sendable {
             }
             rate = parsed
         }
+        if let watched = json["watched"], watched.bool == nil { throw .invalid("watched must be true or false") }
         let wait = json["wait_seconds"]?.double.map { Duration.milliseconds(Int64(max(0, min($0, 1e6)) * 1000)) }
         return try await control.resume(
             Int64(run), rate: rate, wait: wait ?? .seconds(5), isWatched: json["watched"]?.bool ?? false)
