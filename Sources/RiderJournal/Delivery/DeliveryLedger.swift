@@ -105,8 +105,3 @@ public struct DeliveryLedger: Sendable, Hashable {
         return low
     }
 }
-
-extension DeliveryRange {
-    /// How many rows the run has.
-    public var count: Int64 { last - first + 1 }
-}

@@ -31,16 +31,3 @@ public enum DeliveryState: Int, Sendable, Hashable, CaseIterable {
         }
     }
 }
-
-/// A run of rows that share a state.
-public struct DeliveryRange: Sendable, Hashable {
-    public var first: Int64
-    public var last: Int64
-    public var state: DeliveryState
-
-    public init(first: Int64, last: Int64, state: DeliveryState) {
-        self.first = first
-        self.last = last
-        self.state = state
-    }
-}

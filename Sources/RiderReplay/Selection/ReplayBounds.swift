@@ -3,14 +3,16 @@ import RiderModel
 
 /// The rows that a request means, found in a journal.
 public struct ReplayBounds: Sendable, Hashable {
+    /// Finds the rows.
     public var query: JournalQuery
+    /// Counts them.
     public var summary: ResultSummary
     /// The request with points of time instead of words, so that it means the same later.
     public var request: ReplayRequest
 
     /// Asks the journal; goes through all rows in question once, chunk by chunk.
     ///
-    /// - Parameter newest: the rows at most: the last ones.
+    /// - Parameter progress: told the row it has come to, now and then.
     /// - Throws: ``ReplayRefusal``, or ``JournalError``.
     public static func find(
         _ request: ReplayRequest, in reader: JournalReader, now: UnixTime,
