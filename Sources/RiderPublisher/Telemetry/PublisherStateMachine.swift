@@ -163,6 +163,15 @@ struct PublisherStateMachine: Sendable {
         return now - min(now, wentDownAt ?? now) >= configuration.outageAfter
     }
 
+    /// Subscriptions that were still arriving have come when it is time; until then nobody knows whether somebody listens.
+    mutating func settle(at now: UInt64) {
+        if case .settling(let until) = link, now >= until { link = .up }
+    }
+
+    private var settlesAt: UInt64? {
+        if case .settling(let until) = link { until } else { nil }
+    }
+
     /// The publisher begins now: until the link is up there is an outage.
     mutating func begin(at now: UInt64) {
         wentDownAt = now
@@ -229,10 +238,10 @@ struct PublisherStateMachine: Sendable {
 
     /// Why nothing at all can be sent now; nil when it can.
     private mutating func hold(at now: UInt64) -> Decision? {
+        settle(at: now)
         switch link {
         case .down: return .hold(until: nil)
-        case .settling(let until) where now < until: return .hold(until: until)
-        case .settling: link = .up
+        case .settling(let until): return .hold(until: until)
         case .up: break
         }
         if let retryAt, now < retryAt { return .hold(until: retryAt) }
@@ -412,7 +421,7 @@ struct PublisherStateMachine: Sendable {
 
     /// When the owner should look again, events aside.
     var deadline: UInt64? {
-        [probeTime, reportDue, newTopicsDue].compactMap { $0 }.min()
+        [probeTime, reportDue, newTopicsDue, settlesAt].compactMap { $0 }.min()
     }
 
     // MARK: - Window

@@ -124,6 +124,7 @@ final class TelemetryLoop {
         tellNewTopics()
 
         let now = publisher.time.monotonicNanoseconds()
+        machine.settle(at: now)
         diagnosis.look(at: now, isUp: machine.isLinkUp, silence: machine.silence(at: now))
         tellLink(at: now)
         var next = deadline ?? .max

@@ -50,6 +50,17 @@ import Testing
 
     // MARK: - Holding
 
+    @Test func itIsKnownThatNobodyListensAsSoonAsSubscriptionsHaveHadTheirTime() {
+        var machine = machine()
+        machine.linkCameUp(lastSubmitted: .min, at: Self.second)
+        let settled = Self.second + 100 * Self.millisecond
+        #expect(machine.hasSubscribers(at: settled - 1) == nil)
+        #expect(machine.deadline == settled, "somebody must look, also when there is nothing to send")
+        machine.settle(at: settled)
+        #expect(machine.hasSubscribers(at: settled) == false)
+        #expect(machine.deadline == nil)
+    }
+
     @Test func nothingIsDecidedWhileTheLinkIsDown() {
         var machine = machine()
         #expect(!machine.isLinkUp)
