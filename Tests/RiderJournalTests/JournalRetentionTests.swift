@@ -90,7 +90,10 @@ import Testing
             }
         }
         let noon = TimeSource(wall: { .init(milliseconds: 7_300_000) }, monotonicNanoseconds: { 0 })
-        try await place.use(configuration, time: noon) { _ = try await $0.append([entry(at: 7_300_000)]) }
+        try await place.use(configuration, time: noon) { journal in
+            _ = try await journal.append([entry(at: 7_300_000)])
+            await place.counts.value("journal_rows_removed_total{reason=metrics_age}", reaches: 2)
+        }
         #expect(try place.sql(String.self, "SELECT group_concat(seq) FROM body") == "2,4,5,6,7")
         #expect(try await JournalReader(directory: place.directory).verify().isEmpty)
     }
@@ -126,8 +129,8 @@ import Testing
         let now = TimeSource(
             wall: { UnixTime(milliseconds: 35 * day) }, monotonicNanoseconds: TimeSource.system.monotonicNanoseconds)
         try await place.use(JournalConfiguration(), time: now) { journal in
-            // The first maintenance comes before the first commit; ask until it has gone through.
-            while place.counts.value("journal_rows_removed_total{reason=age_undelivered}") < 3 { await Task.yield() }
+            // The first maintenance comes before the first commit.
+            await place.counts.value("journal_rows_removed_total{reason=age_undelivered}", reaches: 3)
             #expect(place.counts.value("journal_rows_removed_total{reason=age}") == 2)
             _ = try await journal.append([entry(at: 35 * day)])
         }

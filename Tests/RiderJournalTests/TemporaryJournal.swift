@@ -33,6 +33,7 @@ final class TemporaryJournal: Sendable {
         configuration.walBytes = 256 << 10
         // Entries of tests are stamped in 1970.
         configuration.retention = .seconds(100 * 366 * 86_400)
+        configuration.metricsMessageRetention = configuration.retention
         return configuration
     }
 
