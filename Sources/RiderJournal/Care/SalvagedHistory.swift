@@ -8,44 +8,63 @@ struct SalvagedHistory {
     ]
     private static let replayColumns = [
         "id", "kind", "selection", "first", "last", "has_probe", "position", "state", "begun_at", "ended_at",
-        "selected",
-        "handed_off", "confirmed", "uncertain", "not_sent",
+        "selected", "handed_off", "confirmed", "uncertain", "not_sent",
     ]
+    private static let textColumns: Set = ["cause", "kind", "selection"]
+    private static let optionalColumns: Set = ["ended_at", "through_seq", "rows"]
     /// What is remembered of the worker's life, so that the next one knows since when nobody ran.
     private static let facts = ["worker_alive_at", "worker_ended"]
 
     let outages: [Row]
     let replays: [Row]
-    /// Rows by what became of them in each replay.
-    private let attempts: [(run: Int64, ranges: [DeliveryRange])]
-    private let bestAttempts: [DeliveryRange]
     /// Outages, replays, and rows of replays, of which nothing can be read.
     let lost: Int64
 
     init(_ file: SourceFile) {
         var lost: Int64 = 0
-        outages = file.rows(of: "outage", Self.outageColumns, lost: &lost)
-        replays = file.rows(of: "replay_run", Self.replayColumns, lost: &lost)
-        attempts = replays.map { replay in
-            let run: Int64 = replay[0]
-            return (run, file.ranges(of: .attempts(ofRun: run), lost: &lost))
-        }
-        bestAttempts = file.ranges(of: .bestAttempts, lost: &lost)
+        outages = Self.soundRows(of: "outage", Self.outageColumns, in: file, lost: &lost)
+        replays = Self.soundRows(of: "replay_run", Self.replayColumns, in: file, lost: &lost)
+        // What became of rows may be much: it is only counted here, and read again a replay at a time when it is written.
+        for replay in replays { _ = file.ranges(of: .attempts(ofRun: replay[0]), lost: &lost) }
+        _ = file.ranges(of: .bestAttempts, lost: &lost)
         self.lost = lost
+    }
+
+    /// Those that can be read and are what was written, as far as their types tell.
+    private static func soundRows(
+        of table: String, _ columns: [String], in file: SourceFile, lost: inout Int64
+    ) -> [Row] {
+        let rows = file.rows(of: table, columns, lost: &lost)
+        let sound = rows.filter { row in
+            zip(columns, row.databaseValues).allSatisfy { column, value in
+                switch value.storage {
+                case .null: optionalColumns.contains(column)
+                case .string: textColumns.contains(column)
+                case .int64: !textColumns.contains(column)
+                case .double, .blob: false
+                }
+            }
+        }
+        lost += Int64(rows.count - sound.count)
+        return sound
     }
 
     /// Writes it into a journal that has the rows already.
     func write(from file: SourceFile, at now: UnixTime, in database: Database) throws {
         try Self.insert(outages, into: "outage", Self.outageColumns, in: database)
         try Self.insert(replays, into: "replay_run", Self.replayColumns, in: database)
-        for (run, ranges) in attempts {
-            for range in ranges {
-                try DeliveryTable.attempts(ofRun: run).record(range, in: database)
+        var counted: Int64 = 0
+        for replay in replays {
+            let attempts = DeliveryTable.attempts(ofRun: replay[0])
+            for range in file.ranges(of: attempts, lost: &counted) {
+                try attempts.record(range, in: database)
                 try DeliveryTable.bestAttempts.record(range, in: database)
             }
         }
         // What the file says of the best attempts is better than what could be put together again.
-        for range in bestAttempts { try DeliveryTable.bestAttempts.replace(range, in: database) }
+        for range in file.ranges(of: .bestAttempts, lost: &counted) {
+            try DeliveryTable.bestAttempts.replace(range, in: database)
+        }
         try forgetMissingRows(file, in: database)
         try ReplayTable.stopAbandoned(at: now, in: database)
         try endOutages(through: file.bounds?.upperBound ?? 0, in: database)

@@ -13,7 +13,8 @@ import Synchronization
 public actor ReplayService {
     /// Ended replays whose progress can still be asked for.
     static let keptRuns = 16
-    private static let isUnwatched = "stopped: whoever began it has not asked how far it is for 5 s"
+    private static let isUnwatched =
+        "stopped: whoever began it has not asked how far it is for \(ReplayWatchers.patience / 1_000_000_000) s"
 
     let journal: Journal
     let configuration: ReplayConfiguration
