@@ -5,7 +5,9 @@ import RiderExecution
 /// It connects again by itself, notices a frozen broker by heartbeats, and survives whatever a peer sends. Topics are byte
 /// prefixes: `vision.obstacle` also brings `vision.obstacle.data`, so compare the whole topic of what arrives.
 public struct BusSubscriber: Sendable {
+    /// Where the bus is.
     public var endpoint: Endpoint
+    /// Beginnings of topics; an empty one means every topic.
     public var topics: [String]
     /// Larger messages, all frames counted, are refused.
     public var maxMessageBytes: Int
@@ -13,6 +15,7 @@ public struct BusSubscriber: Sendable {
     public var receiveHighWaterMark: Int
     /// Milliseconds; see ``ZeroMQOption/heartbeat(interval:timeout:timeToLive:)``.
     public var heartbeatInterval = 500
+    /// Milliseconds without an answer after which the link counts as down.
     public var heartbeatTimeout = 1000
 
     private let context: ZeroMQContext

@@ -3,8 +3,11 @@
 /// Listening beyond this machine happens only when the text says so (`bind://0.0.0.0:5557`, `bind://*:5557`): look at
 /// ``isLoopback`` and tell the person.
 public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
+    /// Which side of a connection it is.
     public enum Role: Sendable, Hashable {
+        /// Waits for others.
         case bind
+        /// Goes to another one, again and again until it is there.
         case connect
     }
 
@@ -20,14 +23,17 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
+    /// Listens there.
     public static func bind(_ host: String, port: UInt16) -> Endpoint {
         Endpoint(role: .bind, host: host, port: port)
     }
 
+    /// Connects to there.
     public static func connect(_ host: String, port: UInt16) -> Endpoint {
         Endpoint(role: .connect, host: host, port: port)
     }
 
+    /// Reads `bind://HOST:PORT` or `tcp://HOST:PORT`.
     public init(parsing text: String) throws(EndpointError) {
         let rest: Substring
         if text.hasPrefix("bind://") {

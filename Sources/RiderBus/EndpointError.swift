@@ -1,5 +1,6 @@
 /// An endpoint that cannot be understood.
 public struct EndpointError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong with it.
     public enum Code: Sendable, Hashable {
         case unknownScheme, missingHost, badHost, missingPort, badPort, nowhereToConnect
     }

@@ -2,6 +2,7 @@ import CZeroMQ
 
 /// Something that happened to a connection.
 public struct LinkEvent: Sendable, Hashable {
+    /// What happened; the raw value is libzmq's.
     public enum Kind: UInt16, Sendable, Hashable, CaseIterable {
         /// The system has connected. A frozen peer connects as well: trust ``handshakeSucceeded``.
         case connected = 0x0001
@@ -37,12 +38,14 @@ public struct LinkEvent: Sendable, Hashable {
         public static let life = Kinds(
             .handshakeSucceeded, .disconnected, .handshakeFailed, .handshakeFailedProtocol,
             .handshakeFailedAuthentication)
+        /// Every event, those of a peer that is away included.
         public static let all = Kinds(rawValue: Kind.allCases.reduce(0) { $0 | $1.rawValue })
     }
 
     public var kind: Kind
     /// The descriptor, error number or wait in milliseconds that libzmq gives with the event.
     public var value: UInt32
+    /// The address as libzmq names it.
     public var endpoint: String
 
     public init(kind: Kind, value: UInt32 = 0, endpoint: String = "") {

@@ -4,10 +4,13 @@ import Synchronization
 public final class StopFlag: Sendable {
     private let flag = Atomic(false)
 
+    /// Not set.
     public init() {}
 
+    /// Whether the thread is to end.
     public var isSet: Bool { flag.load(ordering: .acquiring) }
 
+    /// Cannot be taken back.
     public func set() {
         flag.store(true, ordering: .releasing)
     }

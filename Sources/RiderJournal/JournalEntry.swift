@@ -7,12 +7,16 @@ public struct JournalEntry: Sendable {
     public var taskType: TaskType?
     public var topic: TelemetryTopic
     public var priority: Priority
+    /// Which try of the task it is, from 1.
     public var attempt: Int
     /// The queue's number of the task; with ``attempt`` it names the claim that gave this result. 0: none.
     public var position: Int64
     public var status: TaskResult.Status
+    /// From the queue's receipt of the task to its beginning.
     public var waitMilliseconds: Int64
+    /// What the engine took; nil when none has worked on it.
     public var processingMilliseconds: Double?
+    /// When the result came into being; stays with the row in every replay.
     public var recordedAt: UnixTime
     /// The telemetry message's JSON object without `_rider`.
     public var body: [UInt8]

@@ -17,6 +17,7 @@ public struct TelemetrySettings: Sendable {
     public var bufferBytes: Int
     /// `undelivered` or `off`.
     public var catchUp: String
+    /// A catch-up sends nothing that is older.
     public var catchUpMaxAge: Duration
     /// Of one catch-up.
     public var catchUpMaxRows: Int
@@ -24,6 +25,7 @@ public struct TelemetrySettings: Sendable {
     public var outage: Duration
     /// Messages per second of a catch-up at most; 0: no limit.
     public var catchUpPerSecond: Int
+    /// Live messages per second through the robot's broker at most; 0: no limit.
     public var livePerSecond: Int
     /// Subscriptions may take this long after the link came up.
     public var settle: Duration
@@ -31,6 +33,7 @@ public struct TelemetrySettings: Sendable {
     public var probeInterval: Duration
     /// What is in memory at the end may still be sent for this long.
     public var stopLinger: Duration
+    /// Between heartbeats of every ZeroMQ link.
     public var heartbeatInterval: Duration
     /// A frozen peer is noticed after this.
     public var heartbeatTimeout: Duration

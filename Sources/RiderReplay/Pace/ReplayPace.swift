@@ -58,6 +58,7 @@ public struct ReplayPace: Sendable {
         }
     }
 
+    /// The message has been given to the socket.
     public mutating func sent(_ recordedAt: UnixTime, at now: UInt64) {
         switch kind {
         case .unlimited: break

@@ -3,15 +3,18 @@ import RiderModel
 
 /// What a replay would send, without sending it.
 public struct ReplayPreview: Sendable, Hashable {
+    /// How many messages.
     public var rows: Int64
     /// Of the bodies, without the marks.
     public var bytes: Int64
+    /// The first row; nil, as what follows, when there is none.
     public var firstSeq: Int64?
     public var lastSeq: Int64?
     public var firstRecordedAt: UnixTime?
     public var lastRecordedAt: UnixTime?
     /// How long it would take at this pace; nil for `max`, which only the listener knows.
     public var duration: Duration?
+    /// The pace that was asked for, or the configuration's.
     public var rate: ReplayRate
 
     public init(_ bounds: ReplayBounds, rate: ReplayRate) {

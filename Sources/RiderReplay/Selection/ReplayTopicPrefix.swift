@@ -3,10 +3,14 @@
 /// A listener gets every topic that begins with what it has subscribed to. A prefix that began with a robot topic, or with a
 /// part of one, would bring history to a robot that takes it for commands: only prefixes that begin with `replay` are allowed.
 public struct ReplayTopicPrefix: Sendable, Hashable {
+    /// What every prefix begins with.
     public static let beginning = "replay"
+    /// Bytes at most.
     public static let longest = 64
+    /// Topics as they are.
     public static let none = ReplayTopicPrefix()
 
+    /// As it stands before a topic.
     public let text: String
 
     private init() {

@@ -7,7 +7,9 @@ public struct ReplayJob: Sendable {
     public var run: Int64
     /// What the rows are of: one of these must have a subscriber before anything is sent.
     public var topics: Set<TelemetryTopic>
+    /// What stands before their names on the wire.
     public var topicPrefix: ReplayTopicPrefix
+    /// How fast; see ``ReplayPace``.
     public var rate: ReplayRate
     /// How long nobody may be there.
     public var wait: Duration

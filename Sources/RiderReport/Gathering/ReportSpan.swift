@@ -9,6 +9,7 @@ public struct ReportSpan: Sendable, Hashable {
     /// More would be narrower than a pixel on a telephone.
     public static let maxSteps = 150
 
+    /// Included.
     public let since: UnixTime
     /// Not included.
     public let until: UnixTime
@@ -43,6 +44,7 @@ public struct ReportSpan: Sendable, Hashable {
 
     public var duration: Duration { until - since }
 
+    /// Whether a moment is in the span.
     public func contains(_ time: UnixTime) -> Bool { since <= time && time < until }
 
     /// The step in which a moment of the span lies; nil outside the span.
@@ -51,6 +53,7 @@ public struct ReportSpan: Sendable, Hashable {
         return Int((time.milliseconds - start.milliseconds) / stepMilliseconds)
     }
 
+    /// When a step begins; the first one may begin before the span.
     public func beginning(ofStep step: Int) -> UnixTime {
         UnixTime(milliseconds: start.milliseconds + Int64(step) * stepMilliseconds)
     }
