@@ -12,7 +12,7 @@ public struct JournalEntry: Sendable {
     /// The queue's number of the task; with ``attempt`` it names the claim that gave this result. 0: none.
     public var position: Int64
     public var status: TaskResult.Status
-    /// From the queue's receipt of the task to its beginning.
+    /// What the task had waited when it was claimed; see ``ClaimedTask/waited``.
     public var waitMilliseconds: Int64
     /// What the engine took; nil when none has worked on it.
     public var processingMilliseconds: Double?
