@@ -8,6 +8,7 @@ extension DomainProvider {
         _ configuration: VoiceProviderConfiguration, breaker: CircuitBreaker.Configuration,
         environment: Environment = Environment()
     ) throws(ProviderConfigurationError) -> DomainProvider {
+        let environment = environment.forOneProvider
         var engines: [any Engine] = []
         let memory = SpeechMemory(maximumBytes: configuration.tts.cacheMaxBytes, environment: environment)
         let stream = SpeechStream(environment.onSpeech)

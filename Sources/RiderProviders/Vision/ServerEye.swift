@@ -13,6 +13,8 @@ struct ServerEye: Eye {
 
     func run() async throws { try await server.run() }
 
+    var ownPresence: Result<String, EyeTrouble>? { nil }
+
     func presence() async -> Result<String, EyeTrouble> {
         // A model behind KServe's protocol says itself whether it is ready.
         let address = server.engine.url
