@@ -5,29 +5,6 @@ import Testing
 @testable import RiderProviders
 
 @Suite struct WaveAndResamplerTests {
-    private func sine(_ frequency: Double, rate: Int, seconds: Double = 0.5) -> WaveFile {
-        let count = Int(Double(rate) * seconds)
-        return WaveFile(
-            sampleRate: rate,
-            samples: (0..<count).map {
-                Int16((20_000 * sin(2 * .pi * frequency * Double($0) / Double(rate))).rounded())
-            }
-        )
-    }
-
-    /// The amplitude of one frequency in the middle of a sound.
-    private func amplitude(_ frequency: Double, in wave: WaveFile) -> Double {
-        let samples = wave.samples.dropFirst(wave.sampleRate / 10).dropLast(wave.sampleRate / 10)
-        var real = 0.0
-        var imaginary = 0.0
-        for (index, sample) in zip(samples.indices, samples) {
-            let phase = 2 * .pi * frequency * Double(index) / Double(wave.sampleRate)
-            real += Double(sample) * cos(phase)
-            imaginary += Double(sample) * sin(phase)
-        }
-        return 2 * (real * real + imaginary * imaginary).squareRoot() / Double(samples.count)
-    }
-
     @Test(arguments: [100.0, 440, 1000, 3000, 6000])
     func `keeps a tone of speech at its pitch and level`(_ frequency: Double) throws {
         let converted = try Resampler.convert(sine(frequency, rate: 22_050), to: 16_000)

@@ -28,26 +28,27 @@ struct EngineServerFailure: Error, Sendable {
         case let failure as EngineServerFailure:
             self = failure
         case let error as HTTPClientError where error == .connectTimeout:
-            self.init(.connection, "\(engine.name) cannot be reached at \(engine.url): no answer")
+            self.init(.connection, "\(engine.name) cannot be reached at \(engine.shownURL): no answer")
         case let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout:
             self.init(.timeout, "\(engine.name) did not answer in time")
         case let error as HTTPClientError where error == .remoteConnectionClosed:
-            self.init(.connection, "\(engine.name) at \(engine.url) closed the connection")
+            self.init(.connection, "\(engine.name) at \(engine.shownURL) closed the connection")
             isBroken = true
         case let error as HTTPClientError:
             self.init(
-                .connection, "The connection to \(engine.name) at \(engine.url) failed: \(error.shortDescription)")
+                .connection, "The connection to \(engine.name) at \(engine.shownURL) failed: \(error.shortDescription)")
         case let error as HTTPParserError:
-            self.init(.connection, "\(engine.name) at \(engine.url) broke off in the middle of its answer: \(error)")
+            self.init(
+                .connection, "\(engine.name) at \(engine.shownURL) broke off in the middle of its answer: \(error)")
         case is NIOSSLError, is BoringSSLError:
             self.init(
                 .connection,
-                "\(engine.name) at \(engine.url) cannot be trusted: \(error). For a server of your own, name its certificate in ca_file"
+                "\(engine.name) at \(engine.shownURL) cannot be trusted: \(error). For a server of your own, name its certificate in ca_file"
             )
         case is NIOTooManyBytesError:
             self.init(.answer, "\(engine.name) answered too much")
         default:
-            self.init(.connection, "\(engine.name) does not answer at \(engine.url)")
+            self.init(.connection, "\(engine.name) does not answer at \(engine.shownURL)")
         }
     }
 

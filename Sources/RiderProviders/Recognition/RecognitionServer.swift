@@ -17,7 +17,7 @@ struct RecognitionServer: Engine {
 
     func status() async -> EngineStatus {
         switch await server.presence(listing: "/audio/transcriptions") {
-        case nil: available("\(engine.model) at \(engine.url)")
+        case nil: available("\(engine.model) at \(engine.shownURL)")
         case let problem?: missing(problem)
         }
     }

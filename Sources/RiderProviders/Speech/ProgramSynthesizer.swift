@@ -29,8 +29,9 @@ struct ProgramSynthesizer: Synthesizer {
     }
 
     func speak(_ text: String, voice: String, speed: Double) async throws -> WaveFile {
-        // A NUL would end the text for the program; Piper makes a sound file of each line.
-        let line = String(text.map { $0 == "\0" || $0.isNewline ? " " : $0 })
+        // A NUL would end the text for the program; Piper makes a sound file of each line; both read what stands in [[ ]] as
+        // phonemes.
+        let line = String(text.map { $0 == "\0" || $0.isNewline ? " " : $0 }).replacing("[[", with: "[ [")
         let values = [
             "voice": voice, "model": engine.model, "speed": speed.formatted(decimals: 3),
             "length_scale": (1 / min(10, max(0.1, speed))).formatted(decimals: 3),
@@ -38,8 +39,8 @@ struct ProgramSynthesizer: Synthesizer {
         ]
         let output = try await program.run(values, input: Array(line.utf8) + [0x0A], suffix: ".txt")
         if output.errors.contains("voice does not exist") { throw EngineError.payload("Unknown voice: \(voice)") }
-        guard let wave = WaveFile(try program.checked(output)) else {
-            throw EngineError.failed("\(engine.name) wrote no WAV")
+        guard let wave = SpokenSound.wave(try program.checked(output)) else {
+            throw EngineError.failed("\(engine.name) wrote no whole WAV")
         }
         return wave
     }
