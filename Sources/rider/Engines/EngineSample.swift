@@ -30,7 +30,8 @@ enum EngineSample {
         switch type {
         case .voiceASR:
             let heard = output["text"]?.string ?? ""
-            return heard == words ? "heard \"\(heard)\"" : "heard \"\(heard)\", was said \"\(words)\""
+            let isRight = heard.lowercased().split { !$0.isLetter }.elementsEqual(words.split(separator: " "))
+            return isRight ? "heard \"\(heard)\"" : "heard \"\(heard)\", was said \"\(words)\""
         case .voiceTTS:
             return "spoke for \(output["duration_ms"]?.int ?? 0) ms at \(output["sample_rate"]?.int ?? 0) Hz"
         case .visionFrame:

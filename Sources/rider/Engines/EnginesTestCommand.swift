@@ -142,7 +142,8 @@ struct EnginesTestCommand: AsyncParsableCommand {
         for verdict in verdicts {
             table.add(
                 verdict.entry.taskType.rawValue, verdict.entry.name, verdict.entry.kind, verdict.works ? "yes" : "no",
-                verdict.works ? "\(Int(verdict.milliseconds.rounded())) ms" : "-", verdict.detail)
+                verdict.works ? "\(Int(verdict.milliseconds.rounded())) ms" : "-",
+                Shown.line(verdict.detail, limit: 500))
         }
         Terminal.write(table.text)
     }
