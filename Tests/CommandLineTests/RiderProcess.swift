@@ -28,6 +28,12 @@ final class RiderProcess: Sendable {
     func run(
         _ arguments: String..., input: String = "", environment: [String: String] = [:]
     ) async throws -> Outcome {
+        try await run(arguments, input: input, environment: environment)
+    }
+
+    func run(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:]
+    ) async throws -> Outcome {
         let variables = Dictionary(
             uniqueKeysWithValues: environment.map { (Environment.Key(rawValue: $0.key) ?? "UNUSED", $0.value) })
         let result = try await Subprocess.run(

@@ -77,6 +77,22 @@ private let hasEspeak = FileManager.default.isExecutableFile(atPath: "/usr/bin/e
         }
     }
 
+    @Test func `a wrong path says where whisper.cpp's server hears`() async throws {
+        try await EngineServerStandIn.run { stand in
+            let result = try await provider([server(stand.host, "nowhere")]).process(sound(tone(rate: 16_000)))
+            #expect(result.fallbackRequired)
+            #expect(
+                result.error?.hasPrefix("server answered HTTP 404 (whisper.cpp's server hears at /inference") == true)
+        }
+    }
+
+    @Test func `the language is the one that the server names`() async throws {
+        try await EngineServerStandIn.run { stand in
+            let result = try await provider([server(stand.host, "dutch")]).process(sound(tone(rate: 16_000)))
+            #expect(try result.json["language"] == "dutch")
+        }
+    }
+
     @Test func `what Whisper makes up of silence is nothing`() async throws {
         try await EngineServerStandIn.run { stand in
             let result = try await provider([server(stand.host, "silence")]).process(sound(tone(rate: 16_000)))

@@ -1,6 +1,7 @@
 """A stand-in for engine servers: Ollama's chat, OpenAI's chat, transcriptions and speech, and Gemini, as they speak on the
 wire. It prints its port, then answers according to the model that is asked for. Each request that arrives is printed as a
-line, so that a test can wait for it. With a certificate and its key as arguments it speaks TLS."""
+line, so that a test can wait for it. With a certificate and its key as arguments it speaks TLS. It ends with its input; a line
+`go` there lets slow answers come to their end."""
 
 import array
 import http.server
@@ -18,6 +19,7 @@ import time
 
 attempts = {}
 lock = threading.Lock()
+go = threading.Event()
 
 
 def attempt(model):
@@ -186,6 +188,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_raw_odd_rate(self):
         self.reply(200, self.sound(24000), kind="audio/L16; rate=fast")
 
+    def do_crawl(self):
+        """Alive but slow: a sample of silence at a time until it is told to go, then the sound."""
+        self.begin("audio/wav")
+        self.part(wave(24000, b"", length=0xFFFFFFFF))
+        while not go.wait(0.05):
+            self.part(bytes(2))
+        self.part(self.sound(24000))
+        self.end()
+
     def do_mp3(self):
         self.reply(200, b"ID3\x04\x00\x00\x00\x00\x00\x00" + bytes(1000), kind="audio/mpeg")
 
@@ -244,6 +255,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_unprocessable(self):
         self.reply(422, b'{"detail":[{"loc":["body","voice"],"msg":"field required","type":"value_error"}]}')
+
+    def do_nowhere(self):
+        self.reply(404, b"File Not Found", kind="text/plain")
+
+    def do_dutch(self):
+        self.reply(200, b'{"text":"linksaf","language":"dutch"}')
 
     def do_too_much(self):
         self.reply(400, b'{"error":{"message":"context length exceeded"}}')
@@ -355,5 +372,7 @@ if len(sys.argv) > 2:
     server.socket = context.wrap_socket(server.socket, server_side=True)
 print(server.server_port, flush=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
-sys.stdin.read()
+for line in sys.stdin:
+    if line == "go\n":
+        go.set()
 os._exit(0)

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """A stand-in for Piper's command line (piper-tts 1.4 and later, and the older program in C++): the same arguments under all their
 names, a voice that must be there with its description beside it, a sound file for standard input on standard output, remarks
 on standard error. What it says is a tone of 440 Hz at 22.05 kHz, 50 ms for each letter.

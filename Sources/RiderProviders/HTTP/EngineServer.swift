@@ -199,6 +199,7 @@ final class EngineServer: Sendable {
         var text = "\(engine.name) answered HTTP \(response.status.code)"
         if let words { text += ": " + words.prefix(200) }
         var failure = EngineServerFailure(.status, text)
+        failure.words = words ?? ""
         failure.status = Int(response.status.code)
         if let seconds = response.headers.first(name: "Retry-After").flatMap(Int.init), 0...60 ~= seconds {
             failure.retryAfter = .seconds(seconds)

@@ -13,6 +13,8 @@ struct EngineServerFailure: Error, Sendable {
     let text: String
     /// Of HTTP, when the server answered.
     var status: Int?
+    /// The server's own words; empty when it has none.
+    var words = ""
     /// How long the server asks to be left alone.
     var retryAfter: Duration?
     /// The connection broke before an answer began.

@@ -25,6 +25,15 @@ enum EngineSample {
 
     private static func base64(_ bytes: [UInt8]) -> JSONValue { .string(Data(bytes).base64EncodedString()) }
 
+    /// Whether it is what the sample must give. Eyes may know none of what is in the picture, but there are words in the sound.
+    static func isPlausible(_ type: TaskType, _ output: JSONValue) -> Bool {
+        switch type {
+        case .voiceASR, .textGenerate: output["text"]?.string?.contains { !$0.isWhitespace } == true
+        case .voiceTTS: (output["duration_ms"]?.int ?? 0) > 0
+        case .visionFrame, .visionDetection, .textNLU: true
+        }
+    }
+
     /// What came of it, in a few words.
     static func summary(_ type: TaskType, _ output: JSONValue) -> String {
         switch type {

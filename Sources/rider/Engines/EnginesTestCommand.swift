@@ -115,10 +115,11 @@ struct EnginesTestCommand: AsyncParsableCommand {
         }
         let milliseconds = Double(time.monotonicNanoseconds() - start) / 1e6
         let output = result.output.flatMap { try? JSONValue(parsing: $0) } ?? .null
-        let works = result.status == .completed
+        let isDone = result.status == .completed
         return Verdict(
-            entry: entry, works: works, milliseconds: milliseconds,
-            detail: works ? EngineSample.summary(entry.taskType, output) : result.error ?? "no reason given",
+            entry: entry, works: isDone && EngineSample.isPlausible(entry.taskType, output),
+            milliseconds: milliseconds,
+            detail: isDone ? EngineSample.summary(entry.taskType, output) : result.error ?? "no reason given",
             result: output)
     }
 
