@@ -185,7 +185,19 @@ import Testing
             let result = try await provider([silent]).process(say("hej"))
             #expect(result.error == "voice.tts took longer than 0.2 s and was ended")
             #expect(result.fallbackRequired)
-            // The request was really dropped: the server sees its client go.
+        }
+    }
+
+    @Test func `a request that nobody waits for any more is dropped`() async throws {
+        try await EngineServerStandIn.run { stand in
+            let provider = try provider([engine(stand.host, "silent")])
+            await withThrowingTaskGroup(of: TaskResult.self) { group in
+                group.addTask { try await provider.process(say("hej")) }
+                await stand.waits(for: "asked silent")
+                group.cancelAll()
+                await #expect(throws: CancellationError.self) { _ = try await group.next() }
+            }
+            // It was told so: the server sees its client go.
             await stand.waits(for: "silent client left")
         }
     }
