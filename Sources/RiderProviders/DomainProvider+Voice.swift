@@ -54,7 +54,7 @@ extension DomainProvider {
             let advice =
                 switch dialect {
                 case .espeak: "apt install espeak-ng"
-                case .piper: "https://github.com/OHF-Voice/piper1-gpl"
+                case .piper: "pip install piper-tts (https://github.com/OHF-Voice/piper1-gpl)"
                 }
             return ProgramSynthesizer(
                 program: EngineProgram(

@@ -92,8 +92,7 @@ final class LanguageModel: Sendable {
             if kind == .ollama, failure.status == 404 {
                 throw EngineError.failed("\(failure.text) (ollama pull \(engine.model))")
             }
-            throw failure.status == nil && failure.kind == .connection
-                ? EngineError.failed(failure.text + advice) : failure.engineError
+            throw failure.isAway ? EngineError.failed(failure.text + advice) : failure.engineError
         } catch {
             if error is CancellationError { metrics.failed(.cancelled) }
             throw error
@@ -104,7 +103,7 @@ final class LanguageModel: Sendable {
         switch kind {
         case .ollama:
             ": install it from https://ollama.com and run `ollama serve`, or set the engine's url"
-        case .openAI: ": start the server, or set the engine's url"
+        case .openAI: EngineServerFailure.advice
         case .gemini: ": is this machine online?"
         }
     }

@@ -127,7 +127,7 @@ final class EngineServer: Sendable {
             }
             return answer.status < 500 ? nil : "\(engine.shownURL) answers HTTP \(answer.status)"
         } catch let failure as EngineServerFailure {
-            return failure.text + ": start the server, or set the engine's url"
+            return failure.text + EngineServerFailure.advice
         } catch {
             return "not asked"
         }

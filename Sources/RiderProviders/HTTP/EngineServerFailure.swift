@@ -19,6 +19,8 @@ struct EngineServerFailure: Error, Sendable {
     var retryAfter: Duration?
     /// The connection broke before an answer began.
     private var isBroken = false
+    /// Nobody is there.
+    private(set) var isAway = false
 
     init(_ kind: Kind, _ text: String) {
         self.kind = kind
@@ -31,6 +33,7 @@ struct EngineServerFailure: Error, Sendable {
             self = failure
         case let error as HTTPClientError where error == .connectTimeout:
             self.init(.connection, "\(engine.name) cannot be reached at \(engine.shownURL): no answer")
+            isAway = true
         case let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout:
             self.init(.timeout, "\(engine.name) did not answer in time")
         case let error as HTTPClientError where error == .remoteConnectionClosed:
@@ -51,8 +54,12 @@ struct EngineServerFailure: Error, Sendable {
             self.init(.answer, "\(engine.name) answered too much")
         default:
             self.init(.connection, "\(engine.name) does not answer at \(engine.shownURL)")
+            isAway = true
         }
     }
+
+    /// For a server that is away.
+    static let advice = ": start the server, or set the engine's url"
 
     /// Nothing is lost by asking again: the server says that it is too busy, or was gone before it said anything. A refused
     /// connection is not tried again: nothing changes in so short a time.
@@ -63,7 +70,7 @@ struct EngineServerFailure: Error, Sendable {
     var engineError: EngineError {
         switch status {
         case 400, 413, 415, 422: .unsuited(text)
-        default: .failed(text)
+        default: .failed(isAway ? text + Self.advice : text)
         }
     }
 }

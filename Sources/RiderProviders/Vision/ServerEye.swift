@@ -27,7 +27,7 @@ struct ServerEye: Eye {
             }
             return .success("\(model) at \(shown)")
         } catch let failure as EngineServerFailure {
-            return .failure(.init(description: failure.text + ": start the server, or set the engine's url"))
+            return .failure(.init(description: failure.text + EngineServerFailure.advice))
         } catch {
             return .failure(.init(description: "not asked"))
         }
