@@ -101,6 +101,34 @@ private let hasEspeak = FileManager.default.isExecutableFile(atPath: "/usr/bin/e
         }
     }
 
+    @Test(arguments: [
+        ("broken", "server answered HTTP 500: out of memory"), ("locked", "server answered HTTP 401: bad key"),
+        ("busy", "server answered HTTP 429: busy"), ("redirect", "server answered HTTP 302"),
+        ("not-json", "server's answer is not what OpenAI's interface promises"),
+        ("wrong-shape", "server's answer is not what OpenAI's interface promises"),
+        ("endless", "server answered more than 33554432 bytes"), ("half-body", "server at "),
+        ("hangs-up", "server at "),
+    ])
+    func `a server that fails means a fallback and counts`(_ model: String, _ text: String) async throws {
+        try await EngineServerStandIn.run { stand in
+            let metrics = RecordedMetrics()
+            let result = try await provider([server(stand.host, model)], metrics: metrics)
+                .process(sound(tone(rate: 16_000)))
+            #expect(result.error?.hasPrefix(text) == true, "\(result.error ?? "")")
+            #expect(result.fallbackRequired)
+            #expect(result.output == nil)
+            #expect(metrics["circuit_breaker_failures_total", ("provider", "VoiceProvider"), ("engine", "server")] == 1)
+        }
+    }
+
+    @Test(arguments: ["busy-once", "hangs-up-once"])
+    func `what a server turned away or dropped is asked for again`(_ model: String) async throws {
+        try await EngineServerStandIn.run { stand in
+            let result = try await provider([server(stand.host, model)]).process(sound(tone(rate: 16_000)))
+            #expect(result.status == .completed, "\(result.error ?? "")")
+        }
+    }
+
     @Test func `other formats go to servers as they are and past engines that cannot read them`() async throws {
         try await withTemporaryFolder { folder in
             try await EngineServerStandIn.run { stand in

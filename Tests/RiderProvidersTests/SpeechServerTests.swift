@@ -169,7 +169,7 @@ import Testing
     }
 
     @Test(arguments: ["busy-once", "hangs-up-once"])
-    func `what a server certainly did not do is asked for again`(_ model: String) async throws {
+    func `what a server turned away or dropped is asked for again`(_ model: String) async throws {
         try await EngineServerStandIn.run { stand in
             let result = try await provider([engine(stand.host, model)]).process(say("hej"))
             #expect(result.status == .completed, "\(result.error ?? "")")

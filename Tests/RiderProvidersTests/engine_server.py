@@ -197,6 +197,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.part(self.sound(24000))
         self.end()
 
+    def do_crawl_from_second(self):
+        if attempt("crawl-from-second") == 1:
+            return self.answer("")
+        self.do_crawl()
+
     def do_mp3(self):
         self.reply(200, b"ID3\x04\x00\x00\x00\x00\x00\x00" + bytes(1000), kind="audio/mpeg")
 
