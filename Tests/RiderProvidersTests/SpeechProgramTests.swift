@@ -105,13 +105,24 @@ import Testing
         }
     }
 
-    @Test func `a voice that is not there means a fallback with Piper's own words`() async throws {
+    @Test func `a voice that is not there goes to the next engine, a configured one that is not there is a fault`()
+        async throws
+    {
         try await withTemporaryFolder { folder in
-            let provider = try provider([engine(folder)], folder: folder)
-            let result = try await provider.process(say("hej", voice: "pl_PL-nobody-medium"))
+            let (engine, second) = (try engine(folder), try engine(folder, voice: "en_US-lessac-medium"))
+            let asked = try await provider([engine], folder: folder).process(say("hej", voice: "pl_PL-nobody-medium"))
+            #expect(asked.error == "piper has no voice pl_PL-nobody-medium")
+            #expect(asked.fallbackRequired)
+            var broken = engine
+            broken.voice = "pl_PL-nobody-medium"
+            let result = try await provider([broken], folder: folder).process(say("hej"))
             #expect(result.fallbackRequired)
             #expect(result.error?.contains("Unable to find voice") == true, "\(result.error ?? "")")
             #expect(result.error?.contains("use piper.download_voices") == true, "\(result.error ?? "")")
+            var other = second
+            other.name = "other"
+            let fallback = try await provider([broken, other], folder: folder).process(say("hej"))
+            #expect(fallback.metaValue("engine") == "other")
         }
     }
 

@@ -135,10 +135,20 @@ private let hasEspeak = ["/usr/bin/espeak-ng", "/usr/local/bin/espeak-ng"].conta
     }
 
     @Test(.enabled(if: hasEspeak, "espeak-ng is not installed"))
-    func `a voice that does not exist is the caller's mistake`() async throws {
-        let result = try await provider().process(task(.voiceTTS, ["text": "hej", "voice": "nosuchvoice"]))
-        #expect(result.error == "Unknown voice: nosuchvoice")
-        #expect(!result.fallbackRequired)
+    func `a voice that does not exist is no reason to call the engine broken`() async throws {
+        let metrics = RecordedMetrics()
+        let provider = try provider(metrics: metrics)
+        for voice in ["nosuchvoice", "af_heart"] {
+            let result = try await provider.process(task(.voiceTTS, ["text": "hej", "voice": .string(voice)]))
+            #expect(result.error == "espeak-ng has no voice \(voice)")
+            #expect(result.fallbackRequired, "the robot may have it")
+        }
+        #expect(
+            metrics["circuit_breaker_failures_total", ("provider", "VoiceProvider"), ("engine", "espeak-ng")] == nil)
+        let broken = try await self.provider { $0.tts.engines[0].voice = "nosuchvoice" }
+            .process(task(.voiceTTS, ["text": "hej"]))
+        #expect(broken.error?.hasPrefix("espeak-ng ended with exit code 1") == true, "\(broken.error ?? "")")
+        #expect(broken.fallbackRequired)
     }
 
     @Test(.enabled(if: hasEspeak, "espeak-ng is not installed"))

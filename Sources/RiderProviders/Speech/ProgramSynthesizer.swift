@@ -9,6 +9,9 @@ struct ProgramSynthesizer: Synthesizer {
         case espeak = "espeak-ng"
     }
 
+    /// How programs say that they do not have a voice: espeak-ng, Piper, and Piper's older program.
+    private static let complaints = ["voice does not exist", "Unable to find voice", "Model file doesn't exist"]
+
     let program: EngineProgram
     let dialect: Dialect
 
@@ -38,7 +41,10 @@ struct ProgramSynthesizer: Synthesizer {
             "words_per_minute": String(EspeakVoice.wordsPerMinute(at: speed)),
         ]
         let output = try await program.run(values, input: Array(line.utf8) + [0x0A], suffix: ".txt")
-        if output.errors.contains("voice does not exist") { throw EngineError.payload("Unknown voice: \(voice)") }
+        // A configured voice that is missing is another matter: then the engine is broken.
+        if voice != engine.voice, Self.complaints.contains(where: output.errors.contains) {
+            throw EngineError.unsuited("\(engine.name) has no voice \(voice)")
+        }
         guard let wave = SpokenSound.wave(try program.checked(output)) else {
             throw EngineError.failed("\(engine.name) wrote no whole WAV")
         }

@@ -11,9 +11,10 @@ enum SpokenSound {
     static func wave(_ bytes: [UInt8]) -> WaveFile? {
         guard let wave = WaveFile(bytes) else { return nil }
         let length = (4..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * ($1 - 4)) }
-        // What programs write when they do not know it: almost as much as the field or its positive half can hold.
+        // What programs write when they do not know it: almost as much as the field or its positive half can hold. Some that know it
+        // count the eight bytes before it as well.
         let isKnown = length < 0x7FFF_0000
-        return isKnown && length + 8 > bytes.count ? nil : wave
+        return isKnown && length > bytes.count ? nil : wave
     }
 
     /// The answer of a server that was asked for a WAV. Some answer with raw samples all the same: 16 bits, little endian, one

@@ -40,7 +40,7 @@ final class EngineWatch: Sendable {
                 let (looks, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
                 group.addTask {
                     for await _ in provider.engineChanges {
-                        self.take(self.engines(of: provider.domain), of: provider)
+                        self.take(nil, of: provider)
                         bell.yield()
                     }
                 }
@@ -63,9 +63,10 @@ final class EngineWatch: Sendable {
         return min(interval, waits.filter { $0 > .zero }.min() ?? interval)
     }
 
-    private func take(_ seen: [EngineStatus], of provider: any Provider) {
+    /// - Parameter seen: what a look has found; nil when nobody has looked again.
+    private func take(_ seen: [EngineStatus]?, of provider: any Provider) {
         let hasChanged = statuses.withLock { statuses in
-            let now = provider.refreshed(seen)
+            let now = provider.refreshed(seen ?? statuses[provider.domain] ?? [])
             defer { statuses[provider.domain] = now }
             return statuses[provider.domain] != now
         }
