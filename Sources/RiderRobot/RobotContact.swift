@@ -25,8 +25,6 @@ public final class RobotContact: Sendable {
         var latencyMilliseconds: Double?
         var addressCheck: AddressCheck?
         var isLinkUp: Bool?
-        /// What the last heartbeats on the bus said.
-        var told: [Domain: Bool] = [:]
     }
 
     private let configuration: RobotContactConfiguration
@@ -38,6 +36,8 @@ public final class RobotContact: Sendable {
     private let logger: Logger
     private let metrics: RobotContactMetrics
     private let state = Mutex(State())
+    /// What the last heartbeats on the bus said.
+    private let told = Mutex<[Domain: Bool]>([:])
     private let occasions: AsyncStream<Occasion>
     private let bell: AsyncStream<Occasion>.Continuation
     private let engineNews: AsyncStream<Void>
@@ -244,18 +244,20 @@ public final class RobotContact: Sendable {
 
     /// - Parameter whatIsNew: leaves out the domains of which the same was said last.
     private func beatOnBus(whatIsNew: Bool = false) {
+        let latency = state.withLock(\.latencyMilliseconds)
         let baseURL = configuration.publicURL.isEmpty ? nil : configuration.publicURL
-        for domain in Domain.allCases {
-            guard let isOnline = environment.isOnline(domain) else { continue }
-            let (latency, last) = state.withLock { state in
-                defer { state.told[domain] = isOnline }
-                return (state.latencyMilliseconds, state.told[domain])
+        // Locked all the while: of two who beat at once, the one that looks last speaks last.
+        told.withLock { told in
+            for domain in Domain.allCases {
+                guard let isOnline = environment.isOnline(domain), !whatIsNew || told[domain] != isOnline else {
+                    continue
+                }
+                told[domain] = isOnline
+                environment.heartbeat(
+                    ProviderHeartbeat(
+                        domain: domain, status: isOnline ? .online : .blocked, ts: time.wall().seconds,
+                        baseURL: baseURL, latencyMilliseconds: latency))
             }
-            if whatIsNew, last == isOnline { continue }
-            environment.heartbeat(
-                ProviderHeartbeat(
-                    domain: domain, status: isOnline ? .online : .blocked, ts: time.wall().seconds, baseURL: baseURL,
-                    latencyMilliseconds: latency))
         }
     }
 
