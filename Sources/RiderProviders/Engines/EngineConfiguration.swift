@@ -42,7 +42,7 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var model: String
     /// `voice` for tasks whose voice is `default`.
     public var voice: String
-    /// `languages`: two-letter codes of what it understands; empty means whatever a task asks for.
+    /// `languages`: two-letter codes of what it understands or speaks; empty means whatever a task asks for.
     public var languages: [String]
 
     public init(

@@ -12,7 +12,7 @@ struct EnginesTestCommand: AsyncParsableCommand {
         discussion: """
             Each engine works on a sample that is part of the program: a spoken question, a portrait, a sentence. Without \
             names those on the lists `engines` are tried; --all tries the others too. A task type is given as voice.asr, an \
-            engine by its name.
+            engine by its name. One that hears, says or answers nothing does not work.
 
             Examples:
               rider engines test
