@@ -191,6 +191,7 @@ let package = Package(
             ["RiderModel", logging, metrics, .product(name: "Subprocess", package: "swift-subprocess")],
             exclude: [
                 "engine_server.py", "vision_server.py", "echo_engine.py", "face.jpg", "tiny_yolo.py", "sample_frame.py",
+                "piper.py",
             ]),
         roomTests("RiderJournal", ["RiderModel", grdb]),
         roomTests("RiderReplay", ["RiderModel", "RiderJournal", logging]),

@@ -150,6 +150,10 @@ public final class IngestService: Sendable {
         logger.debug(
             "message refused",
             metadata: ["topic": "\(topic?.rawValue ?? "other")", "code": "\(code)", "reason": "\(reason)"])
+        if let domain = topic?.stateDomain {
+            state.withLock { $0.buffer.note(.unreadableMode(domain, reason: code)) }
+            return .news
+        }
         guard topic == .speech, let body else { return .nothing }
         return append(.speech, .burial(Array(body), reason: "\(IngestTopic.speech.rawValue): \(reason)"))
     }

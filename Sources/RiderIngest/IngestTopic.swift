@@ -13,4 +13,14 @@ public enum IngestTopic: String, Sendable, Hashable, CaseIterable {
     /// The names to subscribe to.
     public static let names = allCases.map(\.rawValue)
     static let nameSet = Set(names)
+
+    /// The domain whose mode the topic tells.
+    var stateDomain: Domain? {
+        switch self {
+        case .visionState: .vision
+        case .voiceState: .voice
+        case .textState: .text
+        case .frame, .voiceChunk, .speech, .aiMode: nil
+        }
+    }
 }

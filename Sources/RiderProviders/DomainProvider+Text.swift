@@ -9,6 +9,7 @@ extension DomainProvider {
         _ configuration: TextProviderConfiguration, breaker: CircuitBreaker.Configuration,
         environment: Environment = Environment()
     ) throws(ProviderConfigurationError) -> DomainProvider {
+        let environment = environment.forOneProvider
         var engines: [any Engine] = []
         for engine in configuration.nlu.engines {
             switch engine.kind {

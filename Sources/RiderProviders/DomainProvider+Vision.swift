@@ -8,6 +8,7 @@ extension DomainProvider {
         _ configuration: VisionProviderConfiguration, breaker: CircuitBreaker.Configuration,
         environment: Environment = Environment()
     ) throws(ProviderConfigurationError) -> DomainProvider {
+        let environment = environment.forOneProvider
         var engines: [any Engine] = []
         for engine in configuration.engines {
             switch engine.kind {

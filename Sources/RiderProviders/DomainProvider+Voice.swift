@@ -8,6 +8,7 @@ extension DomainProvider {
         _ configuration: VoiceProviderConfiguration, breaker: CircuitBreaker.Configuration,
         environment: Environment = Environment()
     ) throws(ProviderConfigurationError) -> DomainProvider {
+        let environment = environment.forOneProvider
         var engines: [any Engine] = []
         let memory = SpeechMemory(maximumBytes: configuration.tts.cacheMaxBytes, environment: environment)
         let stream = SpeechStream(environment.onSpeech)
@@ -53,7 +54,7 @@ extension DomainProvider {
             let advice =
                 switch dialect {
                 case .espeak: "apt install espeak-ng"
-                case .piper: "https://github.com/OHF-Voice/piper1-gpl"
+                case .piper: "pip install piper-tts (https://github.com/OHF-Voice/piper1-gpl)"
                 }
             return ProgramSynthesizer(
                 program: EngineProgram(

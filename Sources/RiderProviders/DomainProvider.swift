@@ -19,6 +19,8 @@ public final class DomainProvider: Provider {
         public var engineFolder: String
         /// Gets the parts of a long speech as they are made, in order; nil when nobody listens. It returns at once.
         public var onSpeech: (@Sendable (ClaimedTask, SpeechChunk) -> Void)?
+        /// Of one provider: each gets its own.
+        private(set) var changes = EngineChanges()
 
         public init(
             logger: Logger = Logger(label: "rider.providers"), metrics: any MetricsFactory = MetricsSystem.factory,
@@ -30,6 +32,13 @@ public final class DomainProvider: Provider {
             self.time = time
             self.engineFolder = engineFolder
             self.onSpeech = onSpeech
+        }
+
+        /// The same for one provider.
+        var forOneProvider: Environment {
+            var environment = self
+            environment.changes = EngineChanges()
+            return environment
         }
     }
 
@@ -43,6 +52,7 @@ public final class DomainProvider: Provider {
     private let isEnabled: Bool
     private let timeout: Duration
     private let engineList: [any Engine]
+    private let changes: EngineChanges
     private let choices: [TaskType: EngineChoice]
     private let breakers: [String: EngineBreaker]
     private let initialized: Gauge
@@ -69,6 +79,7 @@ public final class DomainProvider: Provider {
         self.maxConcurrentTasks = max(1, maxConcurrentTasks)
         self.timeout = timeout
         engineList = engines
+        changes = environment.changes
         time = environment.time
         var logger = environment.logger
         logger[metadataKey: "provider"] = "\(name)"
@@ -103,16 +114,25 @@ public final class DomainProvider: Provider {
             }
         }
         var statuses: [EngineStatus] = []
-        for engine in engineList {
-            var status = await engine.status()
+        for engine in engineList { statuses.append(await engine.status()) }
+        // Looking takes time: what breakers and processes say meanwhile is newer.
+        statuses = refreshed(statuses)
+        showInitialized(statuses.contains(where: \.available))
+        return statuses
+    }
+
+    public var engineChanges: AsyncStream<Void> { changes.rings }
+
+    public func refreshed(_ statuses: [EngineStatus]) -> [EngineStatus] {
+        guard isEnabled, statuses.count == engineList.count else { return statuses }
+        return zip(engineList, statuses).map { engine, last in
+            var status = engine.ownStatus ?? last
             if let breaker = breakers[engine.name] {
                 status.breaker = breaker.currentState
                 status.untilRetry = breaker.timeUntilRetry
             }
-            statuses.append(status)
+            return status
         }
-        showInitialized(statuses.contains(where: \.available))
-        return statuses
     }
 
     public func run() async throws {

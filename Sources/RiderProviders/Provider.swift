@@ -16,6 +16,12 @@ public protocol Provider: Sendable {
     /// What runs tasks of each type now, for the log at start, `/health/ready` and capabilities.
     func engines() async -> [EngineStatus]
 
+    /// Rings when ``refreshed(_:)`` has something new to say. For one reader.
+    var engineChanges: AsyncStream<Void> { get }
+
+    /// What ``engines()`` said last, with all that is known by now without asking anybody: breakers, and whether processes live.
+    func refreshed(_ statuses: [EngineStatus]) -> [EngineStatus]
+
     /// Works on one task until it has a result, its time is up or the surrounding task is cancelled.
     ///
     /// - Throws: `CancellationError` when cancelled; anything else means that the provider itself is broken, and the queue
@@ -24,6 +30,13 @@ public protocol Provider: Sendable {
 
     /// Keeps engines alive until cancelled. Returns at once when there is nothing to keep.
     func run() async throws
+}
+
+extension Provider {
+    /// A provider whose engines never change by themselves.
+    public var engineChanges: AsyncStream<Void> { AsyncStream { $0.finish() } }
+
+    public func refreshed(_ statuses: [EngineStatus]) -> [EngineStatus] { statuses }
 }
 
 /// One engine as it is now.

@@ -10,14 +10,17 @@ import Synchronization
 /// Nothing here is needed for the bus. Without the robot's HTTP interface the modes are known once the robot says them on
 /// the bus; until then it is told nothing.
 public final class RobotContact: Sendable {
-    private enum Occasion: Sendable {
+    private enum Occasion: Sendable, Hashable {
         case busIsUp
+        case modesAreUnclear
         /// The wait after the reading of that number is over.
         case timer(Int)
     }
 
     private struct State {
         var isBusUp = false
+        /// The robot said something of its modes that could not be read, and has not been asked since.
+        var areModesUnclear = false
         var health = RobotHealth.unknown
         var latencyMilliseconds: Double?
         var addressCheck: AddressCheck?
@@ -33,8 +36,12 @@ public final class RobotContact: Sendable {
     private let logger: Logger
     private let metrics: RobotContactMetrics
     private let state = Mutex(State())
+    /// What the last heartbeats on the bus said.
+    private let told = Mutex<[Domain: Bool]>([:])
     private let occasions: AsyncStream<Occasion>
     private let bell: AsyncStream<Occasion>.Continuation
+    private let engineNews: AsyncStream<Void>
+    private let engineBell: AsyncStream<Void>.Continuation
     private let listening: AsyncStream<Void>
     private let listeningBell: AsyncStream<Void>.Continuation
 
@@ -54,6 +61,7 @@ public final class RobotContact: Sendable {
         metrics = RobotContactMetrics(factory: factory)
         client = WebClient(maxAnswerBytes: configuration.maxAnswerBytes, time: time)
         (occasions, bell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16))
+        (engineNews, engineBell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (listening, listeningBell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -62,6 +70,21 @@ public final class RobotContact: Sendable {
     public func busChanged(isUp: Bool) {
         state.withLock { $0.isBusUp = isUp }
         if isUp { bell.yield(.busIsUp) }
+    }
+
+    /// To be called when the robot has said something of a domain's mode that cannot be read: it is asked. However often that
+    /// happens, it is asked once in the time of a retry.
+    public func modesAreUnclear() {
+        let isNew = state.withLock { state in
+            defer { state.areModesUnclear = true }
+            return !state.areModesUnclear
+        }
+        if isNew { bell.yield(.modesAreUnclear) }
+    }
+
+    /// To be called when engines have come or gone: a domain that is not what the robot was told last is told at once.
+    public func enginesChanged() {
+        engineBell.yield()
     }
 
     /// To be called when this process's own server answers: its address is neither tried nor told before.
@@ -78,6 +101,7 @@ public final class RobotContact: Sendable {
             group.addTask { await self.followModes() }
             group.addTask { await self.tellAddress() }
             group.addTask { await self.every(self.configuration.heartbeatInterval) { self.beatOnBus() } }
+            group.addTask { for await _ in self.engineNews { self.beatOnBus(whatIsNew: true) } }
             group.addTask { await self.every(self.configuration.heartbeatInterval) { await self.askForHealth() } }
             group.addTask { await self.every(self.configuration.trackingInterval) { await self.askForTracking() } }
             if configuration.idleVoiceInterval > .zero {
@@ -101,10 +125,22 @@ public final class RobotContact: Sendable {
         await withDiscardingTaskGroup { group in
             var readings = 0
             var retryWait = configuration.retryBase
+            var lastUnclear: UInt64?
             for await occasion in occasions {
                 if case .timer(let number) = occasion, number != readings { continue }
                 guard state.withLock(\.isBusUp) else { continue }
+                if occasion == .modesAreUnclear {
+                    let now = time.monotonicNanoseconds()
+                    let pause = lastUnclear.map { Duration.nanoseconds(Int64(clamping: now &- $0)) }
+                    if let pause, pause < configuration.retryBase {
+                        // Whoever floods the bus with nonsense does not flood the robot with questions.
+                        wake(after: configuration.retryBase, .timer(readings), &group)
+                        continue
+                    }
+                    lastUnclear = now
+                }
                 readings += 1
+                state.withLock { $0.areModesUnclear = false }
                 let wait: Duration
                 switch await readModes() {
                 case .read:
@@ -115,13 +151,16 @@ public final class RobotContact: Sendable {
                     wait = retryWait
                     retryWait = min(retryWait * 2, configuration.retryMaximum)
                 }
-                let number = readings
-                group.addTask {
-                    try? await Task.sleep(for: wait)
-                    self.bell.yield(.timer(number))
-                }
+                wake(after: wait, .timer(readings), &group)
             }
             group.cancelAll()
+        }
+    }
+
+    private func wake(after wait: Duration, _ occasion: Occasion, _ group: inout DiscardingTaskGroup) {
+        group.addTask {
+            try? await Task.sleep(for: wait)
+            self.bell.yield(occasion)
         }
     }
 
@@ -203,15 +242,22 @@ public final class RobotContact: Sendable {
         return check == .confirmed
     }
 
-    private func beatOnBus() {
+    /// - Parameter whatIsNew: leaves out the domains of which the same was said last.
+    private func beatOnBus(whatIsNew: Bool = false) {
         let latency = state.withLock(\.latencyMilliseconds)
         let baseURL = configuration.publicURL.isEmpty ? nil : configuration.publicURL
-        for domain in Domain.allCases {
-            guard let isOnline = environment.isOnline(domain) else { continue }
-            environment.heartbeat(
-                ProviderHeartbeat(
-                    domain: domain, status: isOnline ? .online : .blocked, ts: time.wall().seconds, baseURL: baseURL,
-                    latencyMilliseconds: latency))
+        // Locked all the while: of two who beat at once, the one that looks last speaks last.
+        told.withLock { told in
+            for domain in Domain.allCases {
+                guard let isOnline = environment.isOnline(domain), !whatIsNew || told[domain] != isOnline else {
+                    continue
+                }
+                told[domain] = isOnline
+                environment.heartbeat(
+                    ProviderHeartbeat(
+                        domain: domain, status: isOnline ? .online : .blocked, ts: time.wall().seconds,
+                        baseURL: baseURL, latencyMilliseconds: latency))
+            }
         }
     }
 

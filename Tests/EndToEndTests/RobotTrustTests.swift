@@ -85,6 +85,28 @@ import Testing
         #expect(seen["vision.obstacle.enhanced"] == obstacles)
         #expect(seen["voice.asr.result"] == nil, "voice was never wanted")
 
+        // It says something that nobody can read: its mode is unknown, and it is asked at once, not at the next turn, which would be
+        // after thirty questions for its health. Its answer is what it was at the start.
+        try http.write(#"{"state": {}}"#)
+        while try #require(await requests.next()) != #"{"done": true}"# {}
+        try send("provider.vision.state", ["domain": "vision", "mode": "cloud"])
+        var questions = 0
+        while true {
+            let line = try JSONValue(parsing: try #require(await requests.next(), "\(worker.standardError)"))
+            if line["path"] == "/healthz" { questions += 1 }
+            if line["path"] == "/api/providers/state" { break }
+        }
+        #expect(questions < 15)
+        isAnswered = false
+        while !isAnswered {
+            try send("vision.frame.offload", frame)
+            while true {
+                let topic = try await next()
+                if topic == "vision.obstacle.enhanced" { isAnswered = true }
+                if topic == "telemetry.vision" || isAnswered { break }
+            }
+        }
+
         // Heartbeats go out whoever does the work.
         while seen["provider.vision.heartbeat"] == nil || seen["provider.text.heartbeat"] == nil {
             _ = try await next()

@@ -106,6 +106,9 @@ import Testing
                 "no such key; the nearest is voice.asr.whisper-server.model"))
         #expect(problems("[voice.asr.pocketsphinx]\nkind = \"http\"\n").contains("must be one of \"coprocess\""))
         #expect(problems("[voice.asr.whisper-server]\nurl = \"localhost\"\n").contains("must be http://… or https://…"))
+        let secret = problems("[voice.asr.whisper-server]\nurl = \"http://robot:hunter2@attic/v1\"\n")
+        #expect(secret.contains("without a password") && !secret.contains("hunter2"))
+        #expect(problems("[voice.asr.whisper-server]\nurl = \"http://attic/v1/@robot\"\n") == "")
         #expect(problems("[voice.asr.a]\nkind = \"http\"\nprogram = \"x\"\n").contains("no such key"))
     }
 }

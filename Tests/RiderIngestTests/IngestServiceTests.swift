@@ -256,6 +256,30 @@ struct IngestServiceTests {
         }
     }
 
+    @Test func aStateThatCannotBeReadIsTold() async throws {
+        try await withService { _, bus, _, metrics, _, streams in
+            let events = Reader(streams.events.stream)
+            bus.send("provider.vision.state", ["mode": "cloud"])
+            #expect(await events.next() == .unreadableMode(.vision, reason: "unknown_mode"))
+            bus.send("provider.voice.state", ["mode": "pc", "domain": "text"])
+            #expect(await events.next() == .unreadableMode(.voice, reason: "domain_mismatch"))
+            bus.send([Array("provider.text.state".utf8), Array("{\"mode\":".utf8)])
+            guard case .unreadableMode(.text, _)? = await events.next() else {
+                Issue.record("a state that is no JSON says nothing")
+                return
+            }
+            // What can be read ends it: the newest event of a domain is the one that counts.
+            bus.send("provider.vision.state", ["mode": "pc"])
+            guard case .mode(let state)? = await events.next() else {
+                Issue.record("no mode")
+                return
+            }
+            #expect(state.wantsResults)
+            #expect(metrics.ingested("provider.vision.state", "unknown_mode") == 1)
+            #expect(metrics.ingested("provider.voice.state", "domain_mismatch") == 1)
+        }
+    }
+
     @Test func whatTheRobotFollowsGoesIntoTheNextFrame() async throws {
         try await withService { service, bus, queue, _, _, _ in
             let calls = Reader(queue.events)

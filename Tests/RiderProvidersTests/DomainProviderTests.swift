@@ -63,6 +63,30 @@ private struct ScriptedEngine: Engine {
         #expect(metrics["circuit_breaker_failures_total", label, engine] == 2)
     }
 
+    @Test func `a breaker that opens or closes rings, and is told without asking the engine`() async throws {
+        let isBroken = Mutex(true)
+        let provider = provider {
+            if isBroken.withLock({ $0 }) { throw EngineError.failed("broke") }
+            return .completed([:])
+        }
+        let seen = await provider.engines()
+        #expect(seen.allSatisfy { $0.worksNow })
+        var rings = provider.engineChanges.makeAsyncIterator()
+        for _ in 0..<2 { _ = try await provider.process(question()) }
+        await rings.next()
+        let open = provider.refreshed(seen)
+        #expect(open.map(\.breaker) == [.open])
+        #expect(open.map(\.untilRetry) == [.seconds(60)])
+        #expect(!open.contains { $0.worksNow })
+
+        clock.advance(by: .seconds(60))
+        #expect(provider.refreshed(seen).allSatisfy { $0.worksNow }, "a trial would be let through")
+        isBroken.withLock { $0 = false }
+        _ = try await provider.process(question())
+        await rings.next()
+        #expect(provider.refreshed(open).map(\.breaker) == [.closed])
+    }
+
     @Test func `the caller's mistakes and missing engines open nothing`() async throws {
         for error in [EngineError.payload("bad"), .absent("none")] {
             let provider = provider { throw error }

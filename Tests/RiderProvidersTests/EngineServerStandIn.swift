@@ -1,4 +1,5 @@
 import Foundation
+import RiderModel
 import Subprocess
 import Testing
 
@@ -44,6 +45,14 @@ struct EngineServerStandIn: Sendable {
             return success
         }
         return result.closureResult
+    }
+
+    /// Waits for the next request to say something, and returns it.
+    func speechRequest() async -> JSONValue {
+        for await event in events where event.hasPrefix("to say ") {
+            return (try? JSONValue(parsing: String(event.dropFirst("to say ".count)))) ?? .null
+        }
+        return .null
     }
 
     func waits(for line: String) async {

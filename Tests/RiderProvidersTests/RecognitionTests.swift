@@ -77,11 +77,55 @@ private let hasEspeak = FileManager.default.isExecutableFile(atPath: "/usr/bin/e
         }
     }
 
+    @Test func `a wrong path says where whisper.cpp's server hears`() async throws {
+        try await EngineServerStandIn.run { stand in
+            let result = try await provider([server(stand.host, "nowhere")]).process(sound(tone(rate: 16_000)))
+            #expect(result.fallbackRequired)
+            #expect(
+                result.error?.hasPrefix("server answered HTTP 404 (whisper.cpp's server hears at /inference") == true)
+        }
+    }
+
+    @Test func `the language is the one that the server names`() async throws {
+        try await EngineServerStandIn.run { stand in
+            let result = try await provider([server(stand.host, "dutch")]).process(sound(tone(rate: 16_000)))
+            #expect(try result.json["language"] == "dutch")
+        }
+    }
+
     @Test func `what Whisper makes up of silence is nothing`() async throws {
         try await EngineServerStandIn.run { stand in
             let result = try await provider([server(stand.host, "silence")]).process(sound(tone(rate: 16_000)))
             #expect(try result.json["text"] == "")
             #expect(try result.json["confidence"] == nil)
+        }
+    }
+
+    @Test(arguments: [
+        ("broken", "server answered HTTP 500: out of memory"), ("locked", "server answered HTTP 401: bad key"),
+        ("busy", "server answered HTTP 429: busy"), ("redirect", "server answered HTTP 302"),
+        ("not-json", "server's answer is not what OpenAI's interface promises"),
+        ("wrong-shape", "server's answer is not what OpenAI's interface promises"),
+        ("endless", "server answered more than 33554432 bytes"), ("half-body", "server at "),
+        ("hangs-up", "server at "),
+    ])
+    func `a server that fails means a fallback and counts`(_ model: String, _ text: String) async throws {
+        try await EngineServerStandIn.run { stand in
+            let metrics = RecordedMetrics()
+            let result = try await provider([server(stand.host, model)], metrics: metrics)
+                .process(sound(tone(rate: 16_000)))
+            #expect(result.error?.hasPrefix(text) == true, "\(result.error ?? "")")
+            #expect(result.fallbackRequired)
+            #expect(result.output == nil)
+            #expect(metrics["circuit_breaker_failures_total", ("provider", "VoiceProvider"), ("engine", "server")] == 1)
+        }
+    }
+
+    @Test(arguments: ["busy-once", "hangs-up-once"])
+    func `what a server turned away or dropped is asked for again`(_ model: String) async throws {
+        try await EngineServerStandIn.run { stand in
+            let result = try await provider([server(stand.host, model)]).process(sound(tone(rate: 16_000)))
+            #expect(result.status == .completed, "\(result.error ?? "")")
         }
     }
 
@@ -175,17 +219,16 @@ private let hasEspeak = FileManager.default.isExecutableFile(atPath: "/usr/bin/e
     @Test func `a program that hangs ends with all its children and the next engine is asked`() async throws {
         try await withTemporaryFolder { folder in
             try await EngineServerStandIn.run { stand in
-                var engine = try program(folder, "sleep 1000 & echo $! > \(folder)/child; wait")
-                engine.limits.timeout = .seconds(3)
-                let provider = try provider([engine, server(stand.host, "plain")], folder: folder + "/work")
-                let result = try await provider.process(sound(tone(rate: 16_000)))
-                #expect(try result.json["text"] == "turn left.")
-                #expect(result.metaValue("engine") == "server")
-                let written = try String(contentsOfFile: folder + "/child", encoding: .utf8)
-                let child = try #require(Int32(written.trimmingCharacters(in: .whitespacesAndNewlines)))
-                // Killed with its group; whoever adopted it may not have buried it yet.
-                let state = (try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8)) ?? "gone Z"
-                #expect(state.contains(" Z") || state == "gone Z")
+                let program = try HangingProgram(folder)
+                try await program.outlive { limit in
+                    var engine = try self.program(folder, "")
+                    engine.arguments = [program.path]
+                    engine.limits.timeout = limit
+                    let provider = try provider([engine, server(stand.host, "plain")], folder: folder + "/work")
+                    let result = try await provider.process(sound(tone(rate: 16_000)))
+                    #expect(try result.json["text"] == "turn left.")
+                    #expect(result.metaValue("engine") == "server")
+                }
             }
         }
     }

@@ -5,29 +5,6 @@ import Testing
 @testable import RiderProviders
 
 @Suite struct WaveAndResamplerTests {
-    private func sine(_ frequency: Double, rate: Int, seconds: Double = 0.5) -> WaveFile {
-        let count = Int(Double(rate) * seconds)
-        return WaveFile(
-            sampleRate: rate,
-            samples: (0..<count).map {
-                Int16((20_000 * sin(2 * .pi * frequency * Double($0) / Double(rate))).rounded())
-            }
-        )
-    }
-
-    /// The amplitude of one frequency in the middle of a sound.
-    private func amplitude(_ frequency: Double, in wave: WaveFile) -> Double {
-        let samples = wave.samples.dropFirst(wave.sampleRate / 10).dropLast(wave.sampleRate / 10)
-        var real = 0.0
-        var imaginary = 0.0
-        for (index, sample) in zip(samples.indices, samples) {
-            let phase = 2 * .pi * frequency * Double(index) / Double(wave.sampleRate)
-            real += Double(sample) * cos(phase)
-            imaginary += Double(sample) * sin(phase)
-        }
-        return 2 * (real * real + imaginary * imaginary).squareRoot() / Double(samples.count)
-    }
-
     @Test(arguments: [100.0, 440, 1000, 3000, 6000])
     func `keeps a tone of speech at its pitch and level`(_ frequency: Double) throws {
         let converted = try Resampler.convert(sine(frequency, rate: 22_050), to: 16_000)
@@ -158,10 +135,20 @@ private let hasEspeak = ["/usr/bin/espeak-ng", "/usr/local/bin/espeak-ng"].conta
     }
 
     @Test(.enabled(if: hasEspeak, "espeak-ng is not installed"))
-    func `a voice that does not exist is the caller's mistake`() async throws {
-        let result = try await provider().process(task(.voiceTTS, ["text": "hej", "voice": "nosuchvoice"]))
-        #expect(result.error == "Unknown voice: nosuchvoice")
-        #expect(!result.fallbackRequired)
+    func `a voice that does not exist is no reason to call the engine broken`() async throws {
+        let metrics = RecordedMetrics()
+        let provider = try provider(metrics: metrics)
+        for voice in ["nosuchvoice", "af_heart"] {
+            let result = try await provider.process(task(.voiceTTS, ["text": "hej", "voice": .string(voice)]))
+            #expect(result.error == "espeak-ng has no voice \(voice)")
+            #expect(result.fallbackRequired, "the robot may have it")
+        }
+        #expect(
+            metrics["circuit_breaker_failures_total", ("provider", "VoiceProvider"), ("engine", "espeak-ng")] == nil)
+        let broken = try await self.provider { $0.tts.engines[0].voice = "nosuchvoice" }
+            .process(task(.voiceTTS, ["text": "hej"]))
+        #expect(broken.error?.hasPrefix("espeak-ng ended with exit code 1") == true, "\(broken.error ?? "")")
+        #expect(broken.fallbackRequired)
     }
 
     @Test(.enabled(if: hasEspeak, "espeak-ng is not installed"))
@@ -193,22 +180,19 @@ private let hasEspeak = ["/usr/bin/espeak-ng", "/usr/local/bin/espeak-ng"].conta
 
     @Test func `a program that never ends is killed when the time is up`() async throws {
         try await withTemporaryFolder { folder in
-            let program = folder + "/speak"
-            // It replaces itself, so that the process that is killed is the one that sleeps.
-            try "#!/bin/sh\necho $$ > \(folder)/pid\nexec sleep 1000\n".write(
-                toFile: program, atomically: true, encoding: .utf8)
-            let provider = try provider {
-                // The shell runs it: a freshly written file may be busy.
-                $0.tts.engines[0].program = "/bin/sh"
-                $0.tts.engines[0].arguments.insert(program, at: 0)
-                $0.timeout = .seconds(3)
+            let program = try HangingProgram(folder)
+            try await program.outlive { limit in
+                let provider = try provider {
+                    $0.tts.engines[0].program = "/bin/sh"
+                    $0.tts.engines[0].arguments.insert(program.path, at: 0)
+                    $0.timeout = limit
+                }
+                let result = try await provider.process(task(.voiceTTS, ["text": "hej"]))
+                #expect(
+                    result.error
+                        == "voice.tts took longer than \(limit.inSeconds.formatted(decimals: 1)) s and was ended")
+                #expect(result.fallbackRequired)
             }
-            let result = try await provider.process(task(.voiceTTS, ["text": "hej"]))
-            #expect(result.error == "voice.tts took longer than 3 s and was ended")
-            #expect(result.fallbackRequired)
-            let written = try String(contentsOfFile: folder + "/pid", encoding: .utf8)
-            let id = try #require(Int32(written.trimmingCharacters(in: .whitespacesAndNewlines)))
-            #expect(kill(id, 0) == -1, "the process is gone")
         }
     }
 

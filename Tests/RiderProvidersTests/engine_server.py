@@ -1,9 +1,12 @@
 """A stand-in for engine servers: Ollama's chat, OpenAI's chat, transcriptions and speech, and Gemini, as they speak on the
 wire. It prints its port, then answers according to the model that is asked for. Each request that arrives is printed as a
-line, so that a test can wait for it. With a certificate and its key as arguments it speaks TLS."""
+line, so that a test can wait for it. With a certificate and its key as arguments it speaks TLS. It ends with its input; a line
+`go` there lets slow answers come to their end."""
 
+import array
 import http.server
 import json
+import math
 import os
 import re
 import socket
@@ -16,6 +19,7 @@ import time
 
 attempts = {}
 lock = threading.Lock()
+go = threading.Event()
 
 
 def attempt(model):
@@ -24,11 +28,20 @@ def attempt(model):
         return attempts[model]
 
 
-def wave(rate, count):
-    """A WAV as programs stream it: its length is not known beforehand."""
-    samples = struct.pack("<%dh" % count, *((index * 300) % 8000 - 4000 for index in range(count)))
-    return struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 0xFFFFFFFF, b"WAVE", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16,
-                       b"data", 0xFFFFFFFF) + samples
+def samples(rate, seconds):
+    """A tone of 440 Hz in 16 bits."""
+    tone = array.array("h", (round(8000 * math.sin(2 * math.pi * 440 * index / rate)) for index in range(round(rate * seconds))))
+    if sys.byteorder == "big":
+        tone.byteswap()
+    return tone.tobytes()
+
+
+def wave(rate, sound, length=None, channels=1, code=1, bits=16):
+    """A WAV; 0xFFFFFFFF as its length is what programs write that do not know it beforehand."""
+    size = len(sound) if length is None else length
+    frame = channels * bits // 8
+    return struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", min(0xFFFFFFFF, size + 36), b"WAVE", b"fmt ", 16, code, channels, rate,
+                       rate * frame, frame, bits, b"data", size) + sound
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -89,6 +102,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.request_body["key"] = self.headers.get("x-goog-api-key", "")
         model = self.request_body.get("model") or re.search(r"models/([^:]*):", self.path).group(1)
         print("asked " + model, flush=True)
+        if self.kind == "speak":
+            print("to say " + json.dumps(self.request_body, sort_keys=True), flush=True)
         behaviour = getattr(self, "do_" + model.replace("-", "_"), None)
         if behaviour is None:
             return self.answer(json.dumps(self.request_body, sort_keys=True))
@@ -131,7 +146,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self, text, **how):
         if self.kind == "speak":
-            return self.reply(200, wave(24000, 12000), kind="audio/wav")
+            return self.reply(200, wave(24000, self.sound(24000)), kind="audio/wav")
         if self.kind == "hear":
             return self.reply(200, json.dumps({"task": "transcribe", "language": "polish", "text": " " + text, "segments": [
                 {"start": 0, "end": 1, "avg_logprob": -0.1, "no_speech_prob": 0.01},
@@ -140,6 +155,71 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for line in self.lines(text, **how):
             self.part(line.encode())
         self.end()
+
+    # Sound: the longer the text, and the slower it is to be said, the longer.
+
+    def sound(self, rate):
+        return samples(rate, len(self.request_body["input"]) * 0.05 / self.request_body["speed"])
+
+    def do_streamed(self):
+        self.begin("audio/wav")
+        sound = wave(22050, self.sound(22050), length=0xFFFFFFFF)
+        for start in range(0, len(sound), 1000):
+            self.part(sound[start:start + 1000])
+        self.end()
+
+    def do_stereo(self):
+        mono = array.array("h", self.sound(44100))
+        both = array.array("f", (value / 32768 for sample in mono for value in (sample, sample)))
+        self.reply(200, wave(44100, both.tobytes(), channels=2, code=3, bits=32), kind="audio/x-wav")
+
+    def do_raw(self):
+        self.reply(200, self.sound(24000), kind="audio/pcm")
+
+    def do_raw_by_type(self):
+        self.reply(200, self.sound(22050), kind="audio/L16; codec=pcm; rate=22050")
+
+    def do_raw_by_field(self):
+        self.reply(200, self.sound(22050), kind="audio/pcm_s16le", headers=[("X-Sample-Rate", "22050")])
+
+    def do_raw_half_sample(self):
+        self.reply(200, self.sound(24000) + b"x", kind="audio/pcm")
+
+    def do_raw_odd_rate(self):
+        self.reply(200, self.sound(24000), kind="audio/L16; rate=fast")
+
+    def do_crawl(self):
+        """Alive but slow: a sample of silence at a time until it is told to go, then the sound."""
+        self.begin("audio/wav")
+        self.part(wave(24000, b"", length=0xFFFFFFFF))
+        while not go.wait(0.05):
+            self.part(bytes(2))
+        self.part(self.sound(24000))
+        self.end()
+
+    def do_crawl_from_second(self):
+        if attempt("crawl-from-second") == 1:
+            return self.answer("")
+        self.do_crawl()
+
+    def do_mp3(self):
+        self.reply(200, b"ID3\x04\x00\x00\x00\x00\x00\x00" + bytes(1000), kind="audio/mpeg")
+
+    def do_head_only(self):
+        self.reply(200, wave(24000, b"", length=0xFFFFFFFF), kind="audio/wav")
+
+    def do_nothing_at_all(self):
+        self.reply(200, b"", kind="audio/wav")
+
+    def do_cut_off(self):
+        """Ends with the connection, as old servers do, and so nobody can tell but by the file's own length."""
+        self.send_response(200)
+        self.send_header("Content-Type", "audio/wav")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        sound = self.sound(24000)
+        self.wfile.write(wave(24000, sound[:len(sound) // 4 * 2], length=len(sound)))
+        self.close_connection = True
 
     # What can go wrong, by the name of the model.
 
@@ -174,6 +254,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_locked(self):
         self.reply(401, b'{"error":{"message":"bad key"}}')
+
+    def do_refuses_like_fastapi(self):
+        self.reply(400, b'{"detail":{"error":{"message":"no such voice","type":"invalid_request_error"}}}')
+
+    def do_unprocessable(self):
+        self.reply(422, b'{"detail":[{"loc":["body","voice"],"msg":"field required","type":"value_error"}]}')
+
+    def do_nowhere(self):
+        self.reply(404, b"File Not Found", kind="text/plain")
+
+    def do_dutch(self):
+        self.reply(200, b'{"text":"linksaf","language":"dutch"}')
 
     def do_too_much(self):
         self.reply(400, b'{"error":{"message":"context length exceeded"}}')
@@ -285,5 +377,7 @@ if len(sys.argv) > 2:
     server.socket = context.wrap_socket(server.socket, server_side=True)
 print(server.server_port, flush=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
-sys.stdin.read()
+for line in sys.stdin:
+    if line == "go\n":
+        go.set()
 os._exit(0)

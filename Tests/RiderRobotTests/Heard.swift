@@ -19,6 +19,8 @@ final class Heard: Sendable {
         /// Answers to be called contested.
         var contested = 0
         var isListening = true
+        var online: Set<Domain> = [.text]
+        var answers = 0
     }
 
     private let state = Mutex(State())
@@ -26,6 +28,10 @@ final class Heard: Sendable {
 
     func want(_ domains: Domain...) { state.withLock { $0.wanted = Set(domains) } }
     func contest(times: Int) { state.withLock { $0.contested = times } }
+    func goOnline(_ domain: Domain) { state.withLock { _ = $0.online.insert(domain) } }
+    func goOffline(_ domain: Domain) { state.withLock { _ = $0.online.remove(domain) } }
+    /// Answers about modes so far.
+    var answers: Int { state.withLock(\.answers) }
     func stopListening() { state.withLock { $0.isListening = false } }
 
     /// Waits for something to be told.
@@ -48,6 +54,7 @@ final class Heard: Sendable {
             take: { states, _ in
                 feed.yield(.states(states))
                 return self.state.withLock { state in
+                    state.answers += 1
                     state.contested -= 1
                     return state.contested < 0
                 }
@@ -55,7 +62,9 @@ final class Heard: Sendable {
             wants: { domain in self.state.withLock { $0.wanted.contains(domain) } },
             heartbeat: { feed.yield(.heartbeat($0.domain, $0.status)) }, idleVoice: { feed.yield(.idleVoice) },
             tracking: { feed.yield(.tracking($0)) }, capabilities: { Array(#"{"text":{"mode":"pc"}}"#.utf8) },
-            isOnline: { $0 == .voice ? nil : $0 == .text },
+            isOnline: { domain in
+                domain == .voice ? nil : self.state.withLock { $0.online.contains(domain) }
+            },
             isListening: { self.state.withLock(\.isListening) })
     }
 }

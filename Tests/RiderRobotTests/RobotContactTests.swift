@@ -114,6 +114,37 @@ import Testing
         }
     }
 
+    @Test func `a state that cannot be read is asked for, once however often it comes`() async throws {
+        let robot = try await StandIn()
+        let contact = contact(robot) {
+            $0.modesInterval = .seconds(3600)
+            $0.retryBase = .seconds(3600)
+        }
+        try await running(contact) {
+            contact.busChanged(isUp: true)
+            #expect(await heard.states().count == 3)
+            try await robot.obey(isPC)
+            for _ in 0..<1000 { contact.modesAreUnclear() }
+            #expect(await heard.states().first { $0.domain == .vision }?.wantsResults == true)
+            // The others wait for an hour; another occasion does not.
+            contact.busChanged(isUp: true)
+            #expect(await heard.states().count == 3)
+        }
+        #expect(heard.answers == 3)
+    }
+
+    @Test func `a state that cannot be read while the bus is down is asked for when it is back`() async throws {
+        let robot = try await StandIn()
+        let contact = contact(robot) { $0.modesInterval = .seconds(3600) }
+        contact.modesAreUnclear()
+        try await running(contact) {
+            contact.busChanged(isUp: true)
+            #expect(await heard.states().count == 3)
+            contact.modesAreUnclear()
+            #expect(await heard.states().count == 3)
+        }
+    }
+
     // MARK: - Heartbeats
 
     /// Runs a server of ours beside a body and tells it the address.
@@ -236,6 +267,22 @@ import Testing
             await heard.event { $0 == .heartbeat(.vision, .blocked) }
             let next = await heard.event { _ in true }
             #expect(next == .heartbeat(.text, .online), "voice is switched off and says nothing")
+        }
+    }
+
+    @Test func `an engine that comes or goes is told at once, and what has not changed is not`() async throws {
+        let robot = try await StandIn()
+        let contact = contact(robot) { $0.heartbeatInterval = .seconds(3600) }
+        try await running(contact) {
+            await heard.event { $0 == .heartbeat(.text, .online) }
+            heard.goOffline(.text)
+            contact.enginesChanged()
+            await heard.event { $0 == .heartbeat(.text, .blocked) }
+            contact.enginesChanged()
+            heard.goOnline(.vision)
+            contact.enginesChanged()
+            let next = await heard.event { if case .heartbeat = $0 { true } else { false } }
+            #expect(next == .heartbeat(.vision, .online), "text was told already")
         }
     }
 

@@ -1,9 +1,10 @@
-"""Gives thousands of tasks to engines that break, hang, die and freeze, and shows that nothing leaks.
+"""Gives thousands of tasks to engines that break, hang, crawl, die and freeze, and shows that nothing leaks.
 
 A language model whose server has another mood for each request (errors, half answers, endless ones, refusals, hang-ups) before one
 that works; espeak-ng, a program for each task; PocketSphinx, a process that is killed with -9 and frozen again and again. Every
 task must have a result, and at the end the worker must hold as many descriptors and processes as after the first thousand tasks,
-and not much more memory. While PocketSphinx is frozen, text.nlu tasks must be done as fast as before.
+and not much more memory. While PocketSphinx is killed, then frozen, and while a speech server crawls, text.nlu tasks must be done
+as fast as before.
 
 Needs espeak-ng, python3-pocketsphinx and pocketsphinx-en-us.
 """
@@ -27,6 +28,8 @@ SPEECH = os.path.join(ROOT, "Sources/rider/Engines/Samples/speech.wav")
 # What may be in use besides: a connection that is just being closed.
 SPARE_DESCRIPTORS = 8
 SPARE_MEGABYTES = 40
+# Tasks of an engine that is in trouble while others are measured.
+TROUBLED = 20
 
 
 def add_arguments(parser):
@@ -67,6 +70,19 @@ def hearing(process):
     return found
 
 
+def to_hear(prefix, speech):
+    for number in range(TROUBLED):
+        yield {"task_id": f"{prefix}{number}", "task_type": "voice.asr", "payload": {"audio_data": speech}}
+
+
+def tell(worker, what):
+    for process in hearing(worker):
+        try:
+            os.kill(process, what)
+        except ProcessLookupError:
+            pass
+
+
 def write_configuration(folder, port):
     with open(os.path.join(folder, "text_provider.toml"), "w") as file:
         file.write(f"""
@@ -90,11 +106,21 @@ model = "good"
 max_concurrent = 8
 """)
     with open(os.path.join(folder, "voice_provider.toml"), "w") as file:
-        file.write("""
+        file.write(f"""
 [voice]
 max_concurrent_tasks = 4
 [voice.tts]
+engines = ["espeak-ng", "crawling"]
 cache_max_bytes = 0
+[voice.tts.espeak-ng]
+languages = ["pl", "en"]
+[voice.tts.crawling]
+kind = "http"
+protocol = "openai"
+url = "http://127.0.0.1:{port}/v1/audio/speech"
+model = "crawl"
+timeout_seconds = 30
+max_concurrent = 4
 [voice.asr.pocketsphinx]
 timeout_seconds = 5
 max_concurrent = 2
@@ -135,10 +161,14 @@ def patient_wait(world, condition, what):
             raise SystemExit(f"chaos: gave up waiting for {what}: {left} are left")
 
 
-def nlu_seconds(world, count, prefix):
+def nlu_seconds(world, count, prefix, meanwhile=lambda: None):
+    def left():
+        meanwhile()
+        return count - done(world, prefix)
+
     started = time.monotonic()
     put(world, ({"task_id": f"{prefix}{number}", "task_type": "text.nlu", "payload": {"text": "stop"}} for number in range(count)))
-    patient_wait(world, lambda: count - done(world, prefix), "text.nlu")
+    patient_wait(world, left, "text.nlu")
     return time.monotonic() - started
 
 
@@ -206,17 +236,24 @@ def run(arguments):
             after = (descriptors(worker), len(children(worker)), megabytes(worker))
 
             free = nlu_seconds(world, arguments.probe, "free")
-            for process in hearing(worker):
-                os.kill(process, signal.SIGSTOP)
-            put(world, ({"task_id": f"stuck{number}", "task_type": "voice.asr", "payload": {"audio_data": speech}}
-                        for number in range(20)))
-            stuck = nlu_seconds(world, arguments.probe, "beside")
-            for process in hearing(worker):
-                try:
-                    os.kill(process, signal.SIGCONT)
-                except ProcessLookupError:
-                    pass
-            patient_wait(world, lambda: 20 - done(world, "stuck"), "the tasks of a frozen engine")
+            put(world, to_hear("dying", speech))
+            beside = {"engine killed -9": nlu_seconds(world, arguments.probe, "kill", lambda: tell(worker, signal.SIGKILL))}
+            patient_wait(world, lambda: TROUBLED - done(world, "dying"), "the tasks of an engine that is killed")
+
+            tell(worker, signal.SIGSTOP)
+            put(world, to_hear("stuck", speech))
+            beside["frozen engine"] = nlu_seconds(world, arguments.probe, "freeze")
+            tell(worker, signal.SIGCONT)
+            patient_wait(world, lambda: TROUBLED - done(world, "stuck"), "the tasks of a frozen engine")
+
+            # German is the crawling server's. It ends none of its sentences before it is told to.
+            put(world, ({"task_id": f"slow{number}", "task_type": "voice.tts", "payload": {"text": "links", "voice": "de"}}
+                        for number in range(TROUBLED)))
+            beside["slow engine"] = nlu_seconds(world, arguments.probe, "crawl")
+            crawling = TROUBLED - done(world, "slow")
+            server.stdin.write(b"go\n")
+            server.stdin.flush()
+            patient_wait(world, lambda: TROUBLED - done(world, "slow"), "the tasks of a slow engine")
             completed = world.query("SELECT count(*) FROM result WHERE status = 'completed' AND task_id LIKE 'e%'")
             failed = world.query("SELECT count(*) FROM result WHERE status = 'failed' AND task_id LIKE 'e%'")
             ended = world.stop()
@@ -240,7 +277,9 @@ def run(arguments):
         verdict.say("MB at the end", after[2])
         verdict.demand("MB leaked", max(0, after[2] - before[2] - SPARE_MEGABYTES))
         verdict.say(f"ms for {arguments.probe} text.nlu", round(free * 1000))
-        verdict.say("ms for the same beside a frozen engine", round(stuck * 1000))
-        verdict.demand("slower than half as fast", int(stuck > 2 * free + 1))
+        for trouble, seconds in beside.items():
+            verdict.say(f"ms for the same beside a{'n' if trouble[0] == 'e' else ''} {trouble}", round(seconds * 1000))
+        verdict.demand("slower than half as fast", sum(seconds > 2 * free + 1 for seconds in beside.values()))
+        verdict.demand("sentences that the slow engine had ended by then", TROUBLED - crawling)
         verdict.demand("exit code at the end", ended)
     return verdict

@@ -13,9 +13,9 @@ One JSON object per line on standard input and output, one request at a time:
     -> {"id": 0, "ping": true}                          is it still there?
     <- {"id": 0}
 
-Without "classes" it looks for all that it knows, without "confidence" it tells what a model calls 0.25 or more likely. Width and height are measured in the picture. The first line it writes says
-that it is ready and what it knows, or why it cannot work. It ends at the end of its input. Whatever else has to be said goes
-to standard error.
+Without "classes" it looks for all that it knows, without "confidence" it tells what a model calls 0.25 or more likely. Width
+and height are measured in the picture. The first line it writes says that it is ready and what it knows, or why it cannot
+work. It ends at the end of its input. Whatever else has to be said goes to standard error.
 
 Without a model, people come from OpenCV's HOG descriptor with its built-in linear SVM: upright, whole, at least about 100
 pixels tall in the picture it looks at. Faces come from the frontal Haar cascade. Both are small, need no download, and see only
@@ -35,9 +35,10 @@ of the model's name that ends in .names, from the model's own metadata, or, for 
 The picture is fitted into the model's square without distortion. --size counts for models whose size is not fixed. Boxes of
 one class that share more than --overlap of their common area are one.
 
-OpenCV 4.6 (Debian 12) cannot read every export: it needs a fixed size and constants folded. Export with
-`yolo export model=yolo11n.pt format=onnx opset=12 simplify=True dynamic=False nms=False`. Models that it still refuses need
-OpenCV 4.10 or newer: `python3 -m venv DIR; DIR/bin/pip install opencv-python-headless`, and DIR/bin/python3 as vision.opencv.program.
+OpenCV 4 cannot read every export: it needs a fixed size and constants folded. Export with
+`yolo export model=yolo11n.pt format=onnx opset=12 simplify=True dynamic=False nms=False`. Models that it still refuses, such as
+those of dynamic size, run in OpenCV 5: `python3 -m venv DIR; DIR/bin/pip install 'opencv-python-headless>=5'`, and
+DIR/bin/python3 as vision.opencv.program. It looks for what the model knows and nothing else: it has neither HOG nor cascades.
 
 Needs python3-opencv and, without a model that knows faces, opencv-data (Debian, Ubuntu): apt install python3-opencv opencv-data
 """
@@ -136,6 +137,8 @@ class HogPeople:
     classes = ("person",)
 
     def __init__(self, cv2):
+        if not hasattr(cv2, "HOGDescriptor"):
+            raise RuntimeError("OpenCV %s finds no people without a model: set vision.opencv.model, or take OpenCV 4" % cv2.__version__)
         self.hog = cv2.HOGDescriptor()
         self.hog.setSVMDetector(cv2.HOGDescriptor_getDefaultPeopleDetector())
 
@@ -157,6 +160,8 @@ class HaarFaces:
     classes = ("face",)
 
     def __init__(self, cv2):
+        if not hasattr(cv2, "CascadeClassifier"):
+            raise RuntimeError("OpenCV %s has no cascades: take OpenCV 4, or a model that knows faces" % cv2.__version__)
         paths = [os.path.join(folder, CASCADE) for folder in CASCADE_FOLDERS]
         path = next((path for path in paths if os.path.exists(path)), None)
         if path is None:
@@ -257,8 +262,8 @@ class Yolo:
     def advice(self, path, fault):
         reason = " ".join(str(fault).split())[:200]
         return (
-            "OpenCV %s cannot run %s: export it with opset=12 simplify=True dynamic=False nms=False, or take OpenCV 4.10 or "
-            "newer in vision.opencv.program (%s)" % (self.cv2.__version__, path, reason)
+            "OpenCV %s cannot run %s: export it with opset=12 simplify=True dynamic=False nms=False, or take OpenCV 5 "
+            "in vision.opencv.program (%s)" % (self.cv2.__version__, path, reason)
         )
 
     @staticmethod

@@ -30,7 +30,7 @@ struct LayerValues: Sendable {
             return
         }
         guard let admitted = limit.admit(value) else {
-            let shown = definition.isSecret ? "" : ", not \(value.written)"
+            let shown = definition.isSecret || !limit.mayTell(value) ? "" : ", not \(value.written)"
             var nearest: String?
             if case .words(let words) = limit, case .text(let text) = value {
                 nearest = NearestName.find(text.lowercased(), in: words.filter { !$0.isEmpty })

@@ -10,9 +10,9 @@ enum SettingLimit: Sendable, Hashable {
     case listeningEndpoint
     /// Not empty.
     case nonEmpty
-    /// Empty, `http://…` or `https://…`.
+    /// Empty, `http://…` or `https://…`, without a user's name and password: nothing here would send them, and they would be shown.
     case webAddress
-    /// `http://…` or `https://…`.
+    /// The same, not empty.
     case requiredWebAddress
 
     /// - Returns: the value, words in their own spelling; nil when it is outside.
@@ -44,13 +44,23 @@ enum SettingLimit: Sendable, Hashable {
         case .endpoint: "bind://HOST:PORT, tcp://HOST:PORT or empty"
         case .listeningEndpoint: "bind://HOST:PORT or empty"
         case .nonEmpty: "something, not empty"
-        case .webAddress: "http://…, https://… or empty"
-        case .requiredWebAddress: "http://… or https://…"
+        case .webAddress: "http://…, https://… or empty, without a password"
+        case .requiredWebAddress: "http://… or https://… without a password"
+        }
+    }
+
+    /// Whether a value that is not admitted may be named.
+    func mayTell(_ value: SettingValue) -> Bool {
+        switch (self, value) {
+        case (.webAddress, .text(let text)), (.requiredWebAddress, .text(let text)): !text.contains("@")
+        default: true
         }
     }
 
     private static func isWebAddress(_ text: String) -> Bool {
-        ["http://", "https://"].contains { text.hasPrefix($0) && text.count > $0.count }
+        guard let scheme = ["http://", "https://"].first(where: text.hasPrefix) else { return false }
+        let host = text.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" }
+        return !host.isEmpty && !host.contains("@")
     }
 
     private static func isEndpoint(_ text: String) -> Bool {

@@ -19,6 +19,9 @@ protocol Engine: Sendable {
     /// Whether it could work now.
     func status() async -> EngineStatus
 
+    /// The same, when that is known without asking anybody; nil when only asking tells.
+    var ownStatus: EngineStatus? { get }
+
     /// Makes a result. When the surrounding task is cancelled, the work really ends: processes are killed, requests dropped.
     ///
     /// - Throws: ``EngineError`` for what becomes a failed result, `CancellationError` when cancelled.
@@ -32,6 +35,7 @@ extension Engine {
     var isBuiltIn: Bool { kind == .builtin }
     var limits: EngineLimits { EngineLimits() }
     var reportsItself: Bool { false }
+    var ownStatus: EngineStatus? { nil }
 
     func run() async throws {}
 

@@ -9,6 +9,7 @@ final class EngineBreaker: Sendable {
     private let state: Gauge
     private let retryTime: Gauge
     private let failures: Counter
+    private let changes: EngineChanges
     private let time: TimeSource
     private let logger: Logger
 
@@ -17,6 +18,7 @@ final class EngineBreaker: Sendable {
         environment: DomainProvider.Environment
     ) {
         breaker = Mutex(CircuitBreaker(configuration))
+        changes = environment.changes
         time = environment.time
         var logger = environment.logger
         logger[metadataKey: "provider"] = "\(provider)"
@@ -58,6 +60,7 @@ final class EngineBreaker: Sendable {
 
     private func show(_ breaker: CircuitBreaker, before: CircuitBreaker.State) {
         guard breaker.state != before else { return }
+        defer { changes.ring() }
         state.record(breaker.state.rawValue)
         let wait = breaker.timeUntilRetry(at: time.monotonicNanoseconds())
         retryTime.record(wait.map { time.wall().seconds + $0.inSeconds } ?? 0)

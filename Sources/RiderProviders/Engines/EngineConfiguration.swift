@@ -30,7 +30,7 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var apiKey: String
     /// `api_key_header`: with `Authorization` the key is sent as a bearer token, under another name as it is.
     public var apiKeyHeader: String
-    /// `retries` of a request that the server has certainly not worked on.
+    /// `retries` of a request that a busy server turned away, or that lost its connection before an answer began.
     public var retries: Int
     /// `ca_file`: certificates in PEM to trust besides the machine's own; empty for none.
     public var certificateFile: String
@@ -42,7 +42,7 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var model: String
     /// `voice` for tasks whose voice is `default`.
     public var voice: String
-    /// `languages`: two-letter codes of what it understands; empty means whatever a task asks for.
+    /// `languages`: two-letter codes of what it understands or speaks; empty means whatever a task asks for.
     public var languages: [String]
 
     public init(
@@ -71,6 +71,15 @@ public struct EngineConfiguration: Sendable, Hashable {
 }
 
 extension EngineConfiguration {
+    /// The address for people: without a user's name and password and without a query, which may hold a key.
+    public var shownURL: String {
+        let address = url.prefix { $0 != "?" && $0 != "#" }
+        guard let start = address.firstRange(of: "://")?.upperBound else { return String(address) }
+        let host = address[start...].prefix { $0 != "/" }
+        guard let at = host.lastIndex(of: "@") else { return String(address) }
+        return String(address[..<start] + address[address.index(after: at)...])
+    }
+
     /// `[voice.asr.pocketsphinx]`.
     public static let pocketSphinx = EngineConfiguration(
         name: "pocketsphinx", kind: .coprocess, protocolName: "json-lines",

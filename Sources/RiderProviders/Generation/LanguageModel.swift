@@ -35,14 +35,14 @@ final class LanguageModel: Sendable {
         } catch let failure as EngineServerFailure {
             return (false, failure.text + advice)
         }
-        let detail = "\(engine.model) at \(engine.url)"
+        let detail = "\(engine.model) at \(engine.shownURL)"
         if [401, 403].contains(answer.status) {
-            return (false, "\(engine.url) refuses the key (HTTP \(answer.status)): set api_key")
+            return (false, "\(engine.shownURL) refuses the key (HTTP \(answer.status)): set api_key")
         }
         switch kind {
         case .ollama:
             guard answer.status == 200, let models = answer.json?["models"]?.array else {
-                return (false, "\(engine.url) does not answer like Ollama (HTTP \(answer.status))")
+                return (false, "\(engine.shownURL) does not answer like Ollama (HTTP \(answer.status))")
             }
             let names = models.compactMap { $0["name"]?.string }
             guard names.contains(where: { $0 == engine.model || $0 == engine.model + ":latest" }) else {
@@ -50,11 +50,11 @@ final class LanguageModel: Sendable {
             }
             return (true, detail)
         case .openAI:
-            guard answer.status < 500 else { return (false, "\(engine.url) answers HTTP \(answer.status)") }
+            guard answer.status < 500 else { return (false, "\(engine.shownURL) answers HTTP \(answer.status)") }
             return (true, detail)
         case .gemini:
             guard answer.status == 200 else {
-                return (false, "\(engine.url) has no model \(engine.model) (HTTP \(answer.status))")
+                return (false, "\(engine.shownURL) has no model \(engine.model) (HTTP \(answer.status))")
             }
             return (true, detail)
         }
@@ -92,8 +92,7 @@ final class LanguageModel: Sendable {
             if kind == .ollama, failure.status == 404 {
                 throw EngineError.failed("\(failure.text) (ollama pull \(engine.model))")
             }
-            throw failure.status == nil && failure.kind == .connection
-                ? EngineError.failed(failure.text + advice) : failure.engineError
+            throw failure.isAway ? EngineError.failed(failure.text + advice) : failure.engineError
         } catch {
             if error is CancellationError { metrics.failed(.cancelled) }
             throw error
@@ -104,7 +103,7 @@ final class LanguageModel: Sendable {
         switch kind {
         case .ollama:
             ": install it from https://ollama.com and run `ollama serve`, or set the engine's url"
-        case .openAI: ": start the server, or set the engine's url"
+        case .openAI: EngineServerFailure.advice
         case .gemini: ": is this machine online?"
         }
     }

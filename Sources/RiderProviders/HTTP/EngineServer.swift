@@ -13,7 +13,9 @@ final class EngineServer: Sendable {
     /// A whole answer.
     struct Answer: Sendable {
         var status: Int
+        /// In small letters.
         var contentType: String
+        var headers: HTTPHeaders
         var body: ByteBuffer
     }
 
@@ -121,11 +123,11 @@ final class EngineServer: Sendable {
         do {
             let answer = try await get(String(url))
             if [401, 403].contains(answer.status) {
-                return "\(engine.url) refuses the key (HTTP \(answer.status)): set api_key"
+                return "\(engine.shownURL) refuses the key (HTTP \(answer.status)): set api_key"
             }
-            return answer.status < 500 ? nil : "\(engine.url) answers HTTP \(answer.status)"
+            return answer.status < 500 ? nil : "\(engine.shownURL) answers HTTP \(answer.status)"
         } catch let failure as EngineServerFailure {
-            return failure.text + ": start the server, or set the engine's url"
+            return failure.text + EngineServerFailure.advice
         } catch {
             return "not asked"
         }
@@ -185,14 +187,19 @@ final class EngineServer: Sendable {
         EngineServerFailure(.answer, "\(engine.name) answered more than \(engine.limits.maxOutputBytes) bytes")
     }
 
+    /// `"…"`, `{"error":"…"}`, `{"error":{"message":"…"}}`, `[{"msg":"…"}]`: Ollama's, OpenAI's and FastAPI's ways to say it.
+    private static func words(of said: JSONValue) -> String? {
+        said.string ?? said["error"]?.string ?? said["error"]?["message"]?.string ?? said.array?.first?["msg"]?.string
+    }
+
     private func refusal(_ response: HTTPClientResponse) async -> EngineServerFailure {
         let body = try? await response.body.collect(upTo: 16_384)
         let said = body.flatMap { try? JSONValue(parsing: $0.readableBytesView) }
-        // {"error":"…"}, {"error":{"message":"…"}}, {"detail":"…"}
-        let words = said?["error"]?.string ?? said?["error"]?["message"]?.string ?? said?["detail"]?.string
+        let words = said.flatMap { Self.words(of: $0) ?? $0["detail"].flatMap(Self.words) }
         var text = "\(engine.name) answered HTTP \(response.status.code)"
         if let words { text += ": " + words.prefix(200) }
         var failure = EngineServerFailure(.status, text)
+        failure.words = words ?? ""
         failure.status = Int(response.status.code)
         if let seconds = response.headers.first(name: "Retry-After").flatMap(Int.init), 0...60 ~= seconds {
             failure.retryAfter = .seconds(seconds)
@@ -205,6 +212,7 @@ extension EngineServer.Answer {
     fileprivate init(_ response: HTTPClientResponse) {
         status = Int(response.status.code)
         contentType = response.headers.first(name: "Content-Type")?.lowercased() ?? ""
+        headers = response.headers
         body = ByteBuffer()
     }
 

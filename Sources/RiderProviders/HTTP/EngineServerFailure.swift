@@ -13,10 +13,14 @@ struct EngineServerFailure: Error, Sendable {
     let text: String
     /// Of HTTP, when the server answered.
     var status: Int?
+    /// The server's own words; empty when it has none.
+    var words = ""
     /// How long the server asks to be left alone.
     var retryAfter: Duration?
     /// The connection broke before an answer began.
     private var isBroken = false
+    /// Nobody is there.
+    private(set) var isAway = false
 
     init(_ kind: Kind, _ text: String) {
         self.kind = kind
@@ -28,28 +32,34 @@ struct EngineServerFailure: Error, Sendable {
         case let failure as EngineServerFailure:
             self = failure
         case let error as HTTPClientError where error == .connectTimeout:
-            self.init(.connection, "\(engine.name) cannot be reached at \(engine.url): no answer")
+            self.init(.connection, "\(engine.name) cannot be reached at \(engine.shownURL): no answer")
+            isAway = true
         case let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout:
             self.init(.timeout, "\(engine.name) did not answer in time")
         case let error as HTTPClientError where error == .remoteConnectionClosed:
-            self.init(.connection, "\(engine.name) at \(engine.url) closed the connection")
+            self.init(.connection, "\(engine.name) at \(engine.shownURL) closed the connection")
             isBroken = true
         case let error as HTTPClientError:
             self.init(
-                .connection, "The connection to \(engine.name) at \(engine.url) failed: \(error.shortDescription)")
+                .connection, "The connection to \(engine.name) at \(engine.shownURL) failed: \(error.shortDescription)")
         case let error as HTTPParserError:
-            self.init(.connection, "\(engine.name) at \(engine.url) broke off in the middle of its answer: \(error)")
+            self.init(
+                .connection, "\(engine.name) at \(engine.shownURL) broke off in the middle of its answer: \(error)")
         case is NIOSSLError, is BoringSSLError:
             self.init(
                 .connection,
-                "\(engine.name) at \(engine.url) cannot be trusted: \(error). For a server of your own, name its certificate in ca_file"
+                "\(engine.name) at \(engine.shownURL) cannot be trusted: \(error). For a server of your own, name its certificate in ca_file"
             )
         case is NIOTooManyBytesError:
             self.init(.answer, "\(engine.name) answered too much")
         default:
-            self.init(.connection, "\(engine.name) does not answer at \(engine.url)")
+            self.init(.connection, "\(engine.name) does not answer at \(engine.shownURL)")
+            isAway = true
         }
     }
+
+    /// For a server that is away.
+    static let advice = ": start the server, or set the engine's url"
 
     /// Nothing is lost by asking again: the server says that it is too busy, or was gone before it said anything. A refused
     /// connection is not tried again: nothing changes in so short a time.
@@ -60,7 +70,7 @@ struct EngineServerFailure: Error, Sendable {
     var engineError: EngineError {
         switch status {
         case 400, 413, 415, 422: .unsuited(text)
-        default: .failed(text)
+        default: .failed(isAway ? text + Self.advice : text)
         }
     }
 }

@@ -63,18 +63,29 @@ final class Coprocess: Sendable {
     fileprivate let configuration: Configuration
     fileprivate let logger: Logger
     fileprivate let time: TimeSource
+    /// Called when ``readiness`` has changed; it returns at once.
+    private let onChange: @Sendable () -> Void
     fileprivate let bell = Doorbell()
     fileprivate let shared = Mutex(Shared())
 
-    init(_ configuration: Configuration, logger: Logger, time: TimeSource) {
+    init(
+        _ configuration: Configuration, logger: Logger, time: TimeSource,
+        onChange: @escaping @Sendable () -> Void = {}
+    ) {
         self.configuration = configuration
         self.time = time
+        self.onChange = onChange
         var logger = logger
         logger[metadataKey: "engine"] = "\(configuration.name)"
         self.logger = logger
     }
 
     var readiness: Readiness { shared.withLock(\.readiness) }
+
+    fileprivate func show(_ readiness: Readiness) {
+        shared.withLock { $0.readiness = readiness }
+        onChange()
+    }
 
     /// Requests without an answer.
     var load: Int { shared.withLock(\.waiting.count) }
@@ -353,7 +364,7 @@ private struct CoprocessLoop: ~Copyable {
         }
         if let isReady = message["ready"]?.bool {
             if isReady {
-                owner.shared.withLock { $0.readiness = .ready(message) }
+                owner.show(.ready(message))
                 logger.info("engine process is ready", metadata: ["version": "\(message["version"]?.string ?? "?")"])
                 perform(machine.becameReady(at: now, answersPings: message["ping"]?.bool == true))
             } else {
@@ -379,7 +390,7 @@ private struct CoprocessLoop: ~Copyable {
         unsent = []
         let actions = machine.ended(reason, at: now, jitter: .random(in: 0..<1))
         let shown = machine.lastFailure
-        owner.shared.withLock { $0.readiness = .down(shown) }
+        owner.show(.down(shown))
         logger.warning("engine process \(shown)", metadata: ["failures_in_row": "\(machine.failures)"])
         perform(actions)
     }

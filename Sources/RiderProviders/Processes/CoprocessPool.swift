@@ -5,13 +5,20 @@ import RiderModel
 struct CoprocessPool: Sendable {
     private let members: [Coprocess]
 
-    init(count: Int, _ configuration: Coprocess.Configuration, logger: Logger, time: TimeSource) {
-        members = (0..<max(1, count)).map { _ in Coprocess(configuration, logger: logger, time: time) }
+    init(
+        count: Int, _ configuration: Coprocess.Configuration, logger: Logger, time: TimeSource,
+        onChange: @escaping @Sendable () -> Void = {}
+    ) {
+        members = (0..<max(1, count)).map { _ in
+            Coprocess(configuration, logger: logger, time: time, onChange: onChange)
+        }
     }
 
     init(_ engine: CoprocessEngine, _ environment: DomainProvider.Environment) {
+        let changes = environment.changes
         self.init(
-            count: engine.count, engine.configuration, logger: environment.logger, time: environment.time)
+            count: engine.count, engine.configuration, logger: environment.logger, time: environment.time,
+            onChange: { changes.ring() })
     }
 
     /// The best of what its processes say.

@@ -14,7 +14,11 @@ struct RecognitionCoprocess: Engine {
 
     func run() async throws { try await pool.run() }
 
-    func status() async -> EngineStatus {
+    func status() async -> EngineStatus { current }
+
+    var ownStatus: EngineStatus? { current }
+
+    private var current: EngineStatus {
         switch pool.readiness {
         case .ready(let message): available(message["version"]?.string ?? "ready")
         case .unknown: missing("\(settings.engine.program) is starting")

@@ -17,7 +17,7 @@ struct RecognitionServer: Engine {
 
     func status() async -> EngineStatus {
         switch await server.presence(listing: "/audio/transcriptions") {
-        case nil: available("\(engine.model) at \(engine.url)")
+        case nil: available("\(engine.model) at \(engine.shownURL)")
         case let problem?: missing(problem)
         }
     }
@@ -39,6 +39,7 @@ struct RecognitionServer: Engine {
         do {
             answer = try await server.post(engine.url, form.finished(), contentType: form.contentType)
         } catch let failure as EngineServerFailure {
+            if failure.status == 404, failure.words.isEmpty { throw EngineError.failed(failure.text + Self.advice) }
             throw failure.engineError
         }
         guard let json = answer.json, let text = json["text"]?.string else {
@@ -47,13 +48,16 @@ struct RecognitionServer: Engine {
         let heard = Segments(json["segments"]?.array ?? [])
         return Transcript(
             heard.isSilence ? "" : RecognitionCommand.spoken(text),
-            language: json["language"]?.string.map { Self.code($0) ?? language }, confidence: heard.confidence,
+            language: json["language"]?.string.map(Self.code) ?? language, confidence: heard.confidence,
             model: engine.model
         ).result(request, engine: name, language: language, sound: sound)
     }
 
-    /// Servers answer with a code or with the English name.
-    private static func code(_ language: String) -> String? {
+    private static let advice =
+        " (whisper.cpp's server hears at /inference: start it with --inference-path, or set the engine's url)"
+
+    /// Servers answer with a code or with the English name. A name that is not known here is told as it is.
+    private static func code(_ language: String) -> String {
         switch language.lowercased() {
         case "polish": "pl"
         case "english": "en"
@@ -61,7 +65,7 @@ struct RecognitionServer: Engine {
         case "ukrainian": "uk"
         case "french": "fr"
         case "spanish": "es"
-        case let name: name.utf8.count <= 3 ? TranscriptionRequest.code(name) : nil
+        case let name: String(name.prefix(40))
         }
     }
 }

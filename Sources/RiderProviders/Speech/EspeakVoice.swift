@@ -11,6 +11,9 @@ enum EspeakVoice {
         var name = voice == "default" ? configured : voice
         if name.hasPrefix("piper-") { name.removeFirst("piper-".count) }
         if let underscore = name.firstIndex(of: "_") {
+            guard VoiceName.language(of: name) != nil else {
+                throw .unsuited("espeak-ng has no voice \(name.prefix(80))")
+            }
             let language = name[..<underscore]
             let region = name[name.index(after: underscore)...].prefix { $0 != "-" }
             // espeak-ng has regions for English and a few others only; Polish of Poland is plain `pl`.

@@ -9,6 +9,9 @@ struct ProgramSynthesizer: Synthesizer {
         case espeak = "espeak-ng"
     }
 
+    /// How programs say that they do not have a voice: espeak-ng, Piper, and Piper's older program.
+    private static let complaints = ["voice does not exist", "Unable to find voice", "Model file doesn't exist"]
+
     let program: EngineProgram
     let dialect: Dialect
 
@@ -29,17 +32,21 @@ struct ProgramSynthesizer: Synthesizer {
     }
 
     func speak(_ text: String, voice: String, speed: Double) async throws -> WaveFile {
-        // A NUL would end the text for the program; Piper makes a sound file of each line.
-        let line = String(text.map { $0 == "\0" || $0.isNewline ? " " : $0 })
+        // A NUL would end the text for the program; Piper makes a sound file of each line; both read what stands in [[ ]] as
+        // phonemes.
+        let line = String(text.map { $0 == "\0" || $0.isNewline ? " " : $0 }).replacing("[[", with: "[ [")
         let values = [
             "voice": voice, "model": engine.model, "speed": speed.formatted(decimals: 3),
             "length_scale": (1 / min(10, max(0.1, speed))).formatted(decimals: 3),
             "words_per_minute": String(EspeakVoice.wordsPerMinute(at: speed)),
         ]
         let output = try await program.run(values, input: Array(line.utf8) + [0x0A], suffix: ".txt")
-        if output.errors.contains("voice does not exist") { throw EngineError.payload("Unknown voice: \(voice)") }
-        guard let wave = WaveFile(try program.checked(output)) else {
-            throw EngineError.failed("\(engine.name) wrote no WAV")
+        // A configured voice that is missing is another matter: then the engine is broken.
+        if voice != engine.voice, Self.complaints.contains(where: output.errors.contains) {
+            throw EngineError.unsuited("\(engine.name) has no voice \(voice)")
+        }
+        guard let wave = SpokenSound.wave(try program.checked(output)) else {
+            throw EngineError.failed("\(engine.name) wrote no whole WAV")
         }
         return wave
     }

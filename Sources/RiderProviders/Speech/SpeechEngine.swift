@@ -22,13 +22,20 @@ struct SpeechEngine: Engine {
 
     func perform(_ task: ClaimedTask) async throws -> TaskResult {
         let request = try SpeechRequest(task.envelope.payload)
+        if let language = VoiceName.language(of: request.voice), !engine.languages.isEmpty,
+            !engine.languages.contains(language)
+        {
+            throw EngineError.unsuited(
+                "\(name) does not speak \(language), only \(engine.languages.joined(separator: ", "))")
+        }
         let voice = try synthesizer.voice(for: request.voice)
         let pieces = SpeechPieces.split(request.text)
         var samples: [Int16] = []
         var remembered = 0
         for (index, piece) in pieces.enumerated() {
             let key = SpeechMemory.Key(
-                engine: name, voice: voice, speed: request.speed, sampleRate: configuration.sampleRate, text: piece)
+                engine: name, model: engine.model, voice: voice, speed: request.speed,
+                sampleRate: configuration.sampleRate, text: piece)
             let sound: WaveFile
             if let known = memory.sound(for: key) {
                 sound = known

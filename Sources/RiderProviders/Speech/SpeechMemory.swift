@@ -7,10 +7,16 @@ final class SpeechMemory: Sendable {
     /// Everything that a sound depends on.
     struct Key: Sendable, Hashable {
         var engine: String
+        var model: String
+        /// In the engine's own spelling; the language is a part of it.
         var voice: String
         var speed: Double
         var sampleRate: Int
         var text: String
+
+        fileprivate var bytes: Int {
+            engine.utf8.count + model.utf8.count + voice.utf8.count + text.utf8.count
+        }
     }
 
     /// A sound does not grow old; what is not asked for makes room.
@@ -44,7 +50,7 @@ final class SpeechMemory: Sendable {
 
     func remember(_ sound: WaveFile, for key: Key) {
         guard isEnabled else { return }
-        let bytes = sound.samples.count * 2 + key.text.utf8.count + key.voice.utf8.count
+        let bytes = sound.samples.count * 2 + key.bytes
         memory.withLock { $0.remember(sound, for: key, bytes: bytes, at: time.monotonicNanoseconds()) }
     }
 }

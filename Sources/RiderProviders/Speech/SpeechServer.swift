@@ -10,15 +10,15 @@ struct SpeechServer: Synthesizer {
 
     func status() async -> (isThere: Bool, detail: String) {
         if let problem = await server.presence(listing: "/audio/speech") { return (false, problem) }
-        return (true, "\(engine.model), voice \(engine.voice) at \(engine.url)")
+        return (true, "\(engine.model), voice \(engine.voice) at \(engine.shownURL)")
     }
 
-    /// Names of other programs' voices, such as `piper-pl`, mean the configured voice; what else is a name is passed on.
+    /// A language, or a voice of Piper such as robots ask for, means the configured voice; what else is a name is passed on.
     func voice(for asked: String) throws(EngineError) -> String {
         guard asked.utf8.count <= 80, asked.unicodeScalars.allSatisfy({ $0.value > 0x20 }) else {
             throw .payload("voice is not a name")
         }
-        let isOther = asked == "default" || asked.hasPrefix("piper-") || asked.contains("_")
+        let isOther = asked == "default" || asked.hasPrefix("piper-") || VoiceName.language(of: asked) != nil
         return isOther ? engine.voice : asked
     }
 
@@ -34,10 +34,11 @@ struct SpeechServer: Synthesizer {
         } catch let failure as EngineServerFailure {
             throw failure.engineError
         }
-        guard let wave = WaveFile(answer.bytes) else {
-            throw EngineError.failed("\(engine.name)'s answer is no WAV (\(answer.contentType.prefix(60)))")
+        let sound = SpokenSound.answer(answer.bytes, contentType: answer.contentType, headers: answer.headers)
+        guard let sound else {
+            throw EngineError.failed("\(engine.name)'s answer is no whole WAV (\(answer.contentType.prefix(60)))")
         }
-        return wave
+        return sound
     }
 
     func run() async throws { try await server.run() }

@@ -14,7 +14,11 @@ struct CoprocessEye: Eye {
 
     func run() async throws { try await pool.run() }
 
-    func presence() async -> Result<String, EyeTrouble> {
+    func presence() async -> Result<String, EyeTrouble> { current }
+
+    var ownPresence: Result<String, EyeTrouble>? { current }
+
+    private var current: Result<String, EyeTrouble> {
         switch pool.readiness {
         case .ready(let message):
             .success([message["version"]?.string ?? "ready", model].joined(separator: ", "))

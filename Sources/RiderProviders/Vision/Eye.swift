@@ -13,6 +13,9 @@ protocol Eye: Sendable {
     /// A version or model when it can look, otherwise what is missing and how to get it.
     func presence() async -> Result<String, EyeTrouble>
 
+    /// The same, when that is known without asking anybody; nil when only asking tells.
+    var ownPresence: Result<String, EyeTrouble>? { get }
+
     /// Looks at one picture.
     ///
     /// - Throws: ``EngineError``, `CancellationError`.

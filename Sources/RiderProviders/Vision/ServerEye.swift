@@ -13,18 +13,21 @@ struct ServerEye: Eye {
 
     func run() async throws { try await server.run() }
 
+    var ownPresence: Result<String, EyeTrouble>? { nil }
+
     func presence() async -> Result<String, EyeTrouble> {
         // A model behind KServe's protocol says itself whether it is ready.
         let address = server.engine.url
+        let shown = server.engine.shownURL
         let question = address.hasSuffix("/infer") ? address.dropLast("/infer".count) + "/ready" : address[...]
         do {
             let answer = try await server.get(String(question))
             guard answer.status < 500, ![401, 403].contains(answer.status) else {
-                return .failure(.init(description: "\(question) answers HTTP \(answer.status)"))
+                return .failure(.init(description: "\(shown) answers HTTP \(answer.status)"))
             }
-            return .success("\(model) at \(address)")
+            return .success("\(model) at \(shown)")
         } catch let failure as EngineServerFailure {
-            return .failure(.init(description: failure.text + ": start the server, or set the engine's url"))
+            return .failure(.init(description: failure.text + EngineServerFailure.advice))
         } catch {
             return .failure(.init(description: "not asked"))
         }

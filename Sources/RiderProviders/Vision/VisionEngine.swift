@@ -18,8 +18,12 @@ struct VisionEngine: Engine {
         if ownsEye { try await eye.run() }
     }
 
-    func status() async -> EngineStatus {
-        switch await eye.presence() {
+    func status() async -> EngineStatus { status(await eye.presence()) }
+
+    var ownStatus: EngineStatus? { eye.ownPresence.map(status) }
+
+    private func status(_ presence: Result<String, EyeTrouble>) -> EngineStatus {
+        switch presence {
         case .success(let detail): available(detail)
         case .failure(let trouble): missing(trouble.description)
         }

@@ -60,6 +60,16 @@ public final class RobotLink: Sendable {
         if hasChanged { log(state.domain, isWanted) }
     }
 
+    /// Takes note of an event of ``RobotModes/topics`` that cannot be read: the domain's mode is unknown from now on. Logged
+    /// once until something is known again.
+    public func observeUnreadable(_ domain: Domain, reason: String) {
+        let (_, isFirst) = gate.withLock { $0.modes.observeUnreadable(domain) }
+        guard isFirst, configuration.assumeMode == nil else { return }
+        logger.warning(
+            "the robot's state of a domain cannot be read: it is told nothing until its mode is known again",
+            metadata: ["domain": "\(domain)", "reason": "\(reason)"])
+    }
+
     /// To be asked for just before the robot is asked for its state; see ``take(_:to:)``.
     public var question: RobotModes.Question { gate.withLock { $0.modes.question } }
 

@@ -15,6 +15,8 @@ public struct RobotModes: Sendable, Hashable {
 
     private let assumed: ProviderMode?
     private var heard: [Domain: ProviderState] = [:]
+    /// Whose last event could not be understood.
+    private var unreadable: Set<Domain> = []
     /// Events so far.
     private var news: [Domain: Int] = [:]
     /// Times that everything was forgotten.
@@ -43,11 +45,14 @@ public struct RobotModes: Sendable, Hashable {
     @discardableResult
     public mutating func observe(topic: String, body: some Collection<UInt8>) -> Domain? {
         guard let domain = Domain.allCases.first(where: { Self.topic(of: $0) == topic }) else { return nil }
-        let wanted = wants(domain)
-        news[domain, default: 0] += 1
         let value = try? JSONValue(parsing: body)
-        heard[domain] = value.flatMap { try? ProviderState($0, domain: domain) }
-        return wants(domain) == wanted ? nil : domain
+        let hasChanged =
+            if let state = value.flatMap({ try? ProviderState($0, domain: domain) }) {
+                observe(state)
+            } else {
+                observeUnreadable(domain).wantsChanged
+            }
+        return hasChanged ? domain : nil
     }
 
     /// Takes an event that has been read already.
@@ -58,7 +63,20 @@ public struct RobotModes: Sendable, Hashable {
         let wanted = wants(state.domain)
         news[state.domain, default: 0] += 1
         heard[state.domain] = state
+        unreadable.remove(state.domain)
         return wants(state.domain) != wanted
+    }
+
+    /// Takes note of an event that cannot be understood: it was meant to say something, so the domain is unknown.
+    ///
+    /// - Returns: whether it changed whether the robot wants results, and whether the event before it could be understood.
+    @discardableResult
+    public mutating func observeUnreadable(_ domain: Domain) -> (wantsChanged: Bool, isFirst: Bool) {
+        let wanted = wants(domain)
+        news[domain, default: 0] += 1
+        heard[domain] = nil
+        let isFirst = unreadable.insert(domain).inserted
+        return (wants(domain) != wanted, isFirst)
     }
 
     /// To be asked for just before the request `GET /api/providers/state` goes out.
@@ -79,6 +97,7 @@ public struct RobotModes: Sendable, Hashable {
         let changed = open.filter { domain in
             let wanted = wants(domain)
             heard[domain] = states.first { $0.domain == domain }
+            if heard[domain] != nil { unreadable.remove(domain) }
             return wants(domain) != wanted
         }
         return (changed, open.count == Domain.allCases.count)

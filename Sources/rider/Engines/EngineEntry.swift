@@ -16,8 +16,12 @@ struct EngineEntry {
 
     /// What it runs or asks, for people.
     var place: String {
-        for key in ["url", "program"] where !settings.text(key).isEmpty { return settings.text(key) }
-        return "built in"
+        let configuration = settings.configuration
+        return if !configuration.url.isEmpty {
+            configuration.shownURL
+        } else {
+            configuration.program.isEmpty ? "built in" : configuration.program
+        }
     }
 
     /// Every engine that has a table, by task type, those on the list first.

@@ -25,12 +25,22 @@ enum EngineSample {
 
     private static func base64(_ bytes: [UInt8]) -> JSONValue { .string(Data(bytes).base64EncodedString()) }
 
+    /// Whether it is what the sample must give. Eyes may know none of what is in the picture, but there are words in the sound.
+    static func isPlausible(_ type: TaskType, _ output: JSONValue) -> Bool {
+        switch type {
+        case .voiceASR, .textGenerate: output["text"]?.string?.contains { !$0.isWhitespace } == true
+        case .voiceTTS: (output["duration_ms"]?.int ?? 0) > 0
+        case .visionFrame, .visionDetection, .textNLU: true
+        }
+    }
+
     /// What came of it, in a few words.
     static func summary(_ type: TaskType, _ output: JSONValue) -> String {
         switch type {
         case .voiceASR:
             let heard = output["text"]?.string ?? ""
-            return heard == words ? "heard \"\(heard)\"" : "heard \"\(heard)\", was said \"\(words)\""
+            let isRight = heard.lowercased().split { !$0.isLetter }.elementsEqual(words.split(separator: " "))
+            return isRight ? "heard \"\(heard)\"" : "heard \"\(heard)\", was said \"\(words)\""
         case .voiceTTS:
             return "spoke for \(output["duration_ms"]?.int ?? 0) ms at \(output["sample_rate"]?.int ?? 0) Hz"
         case .visionFrame:

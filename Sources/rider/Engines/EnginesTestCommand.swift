@@ -12,7 +12,7 @@ struct EnginesTestCommand: AsyncParsableCommand {
         discussion: """
             Each engine works on a sample that is part of the program: a spoken question, a portrait, a sentence. Without \
             names those on the lists `engines` are tried; --all tries the others too. A task type is given as voice.asr, an \
-            engine by its name.
+            engine by its name. One that hears, says or answers nothing does not work.
 
             Examples:
               rider engines test
@@ -115,10 +115,11 @@ struct EnginesTestCommand: AsyncParsableCommand {
         }
         let milliseconds = Double(time.monotonicNanoseconds() - start) / 1e6
         let output = result.output.flatMap { try? JSONValue(parsing: $0) } ?? .null
-        let works = result.status == .completed
+        let isDone = result.status == .completed
         return Verdict(
-            entry: entry, works: works, milliseconds: milliseconds,
-            detail: works ? EngineSample.summary(entry.taskType, output) : result.error ?? "no reason given",
+            entry: entry, works: isDone && EngineSample.isPlausible(entry.taskType, output),
+            milliseconds: milliseconds,
+            detail: isDone ? EngineSample.summary(entry.taskType, output) : result.error ?? "no reason given",
             result: output)
     }
 
@@ -142,7 +143,8 @@ struct EnginesTestCommand: AsyncParsableCommand {
         for verdict in verdicts {
             table.add(
                 verdict.entry.taskType.rawValue, verdict.entry.name, verdict.entry.kind, verdict.works ? "yes" : "no",
-                verdict.works ? "\(Int(verdict.milliseconds.rounded())) ms" : "-", verdict.detail)
+                verdict.works ? "\(Int(verdict.milliseconds.rounded())) ms" : "-",
+                Shown.line(verdict.detail, limit: 500))
         }
         Terminal.write(table.text)
     }

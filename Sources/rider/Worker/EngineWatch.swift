@@ -3,6 +3,9 @@ import RiderProviders
 import Synchronization
 
 /// Knows which engines work now, so that nobody who is asked has to ask them.
+///
+/// What breakers and processes say is known at once. Whether a server is there is only known by asking it, which is done now
+/// and then, and whenever something else has changed.
 final class EngineWatch: Sendable {
     private let providers: [any Provider]
     private let interval: Duration
@@ -20,7 +23,7 @@ final class EngineWatch: Sendable {
         self.onChange = onChange
     }
 
-    /// The engines of a domain as they were seen last; empty before the first look.
+    /// The engines of a domain as they are known now; empty before the first look.
     func engines(of domain: Domain) -> [EngineStatus] {
         statuses.withLock { $0[domain] ?? [] }
     }
@@ -33,20 +36,40 @@ final class EngineWatch: Sendable {
     func run() async {
         await withTaskGroup(of: Void.self) { group in
             for provider in providers {
-                group.addTask { await self.watch(provider) }
+                // A bell, not a mailbox: one look is enough for everything that has changed before it.
+                let (looks, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+                group.addTask {
+                    for await _ in provider.engineChanges {
+                        self.take(nil, of: provider)
+                        bell.yield()
+                    }
+                }
+                group.addTask {
+                    while !Task.isCancelled {
+                        bell.yield()
+                        try? await Task.sleep(for: self.wait(for: provider))
+                    }
+                }
+                group.addTask {
+                    for await _ in looks { self.take(await provider.engines(), of: provider) }
+                }
             }
         }
     }
 
-    private func watch(_ provider: any Provider) async {
-        while !Task.isCancelled {
-            let seen = await provider.engines()
-            let hasChanged = statuses.withLock { statuses in
-                defer { statuses[provider.domain] = seen }
-                return statuses[provider.domain] != seen
-            }
-            if hasChanged { onChange() }
-            try? await Task.sleep(for: interval)
+    /// Nothing rings when a breaker is about to let a trial through.
+    private func wait(for provider: any Provider) -> Duration {
+        let waits = provider.refreshed(engines(of: provider.domain)).compactMap(\.untilRetry)
+        return min(interval, waits.filter { $0 > .zero }.min() ?? interval)
+    }
+
+    /// - Parameter seen: what a look has found; nil when nobody has looked again.
+    private func take(_ seen: [EngineStatus]?, of provider: any Provider) {
+        let hasChanged = statuses.withLock { statuses in
+            let now = provider.refreshed(seen ?? statuses[provider.domain] ?? [])
+            defer { statuses[provider.domain] = now }
+            return statuses[provider.domain] != now
         }
+        if hasChanged { onChange() }
     }
 }

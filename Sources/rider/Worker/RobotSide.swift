@@ -33,13 +33,20 @@ final class RobotSide: Sendable {
     init(settings: Settings, providers: [any Provider], link: RobotLink?, logger: Logger) {
         instance = String(UInt64.random(in: .min ... .max), radix: 16)
         self.link = link
-        let (watch, ingest) = (Slot<EngineWatch>(), Slot<IngestService>())
+        let (watch, ingest, told) = (Slot<EngineWatch>(), Slot<IngestService>(), Slot<RobotContact>())
         let snapshot = CapabilitiesSnapshot(settings.capabilities(mode: { _ in nil }, engines: []))
+        // One after the other, so that the newest answer is the one that stays.
+        let turn = Mutex(())
         let refresh: @Sendable () -> Void = {
-            let engines = Domain.allCases.flatMap { watch.value?.engines(of: $0) ?? [] }
-            snapshot.update(settings.capabilities(mode: { link?.mode(of: $0) }, engines: engines))
+            turn.withLock { _ in
+                let engines = Domain.allCases.flatMap { watch.value?.engines(of: $0) ?? [] }
+                snapshot.update(settings.capabilities(mode: { link?.mode(of: $0) }, engines: engines))
+            }
         }
-        let engines = EngineWatch(providers, onChange: refresh)
+        let engines = EngineWatch(providers) {
+            refresh()
+            told.value?.enginesChanged()
+        }
         watch.fill(engines)
         self.engines = engines
         capabilities = snapshot
@@ -67,6 +74,7 @@ final class RobotSide: Sendable {
                 },
                 isListening: { engines.isAvailable(.voiceASR) }),
             instance: instance, logger: logger)
+        if let contact { told.fill(contact) }
     }
 
     /// Gives it the reader of the robot's bus, which goes on with what the robot follows.
@@ -81,6 +89,9 @@ final class RobotSide: Sendable {
             if !isUp { link?.forgetModes() }
             contact?.busChanged(isUp: isUp)
         case .mode(let state): link?.observe(state)
+        case .unreadableMode(let domain, let reason):
+            link?.observeUnreadable(domain, reason: reason)
+            contact?.modesAreUnclear()
         // Any domain in `pc` sets the global mode; the domains' own modes say what is wanted of us.
         case .aiMode: break
         }

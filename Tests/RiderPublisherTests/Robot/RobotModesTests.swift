@@ -41,6 +41,41 @@ import Testing
         #expect(!modes.wants(.vision))
     }
 
+    private func expectUnreadable(
+        _ domain: Domain, wantsChanged: Bool, isFirst: Bool, _ modes: inout RobotModes,
+        at place: SourceLocation = #_sourceLocation
+    ) {
+        let said = modes.observeUnreadable(domain)
+        #expect(said.wantsChanged == wantsChanged, sourceLocation: place)
+        #expect(said.isFirst == isFirst, sourceLocation: place)
+    }
+
+    @Test func onlyTheFirstOfUnreadableStatesIsNews() {
+        var modes = RobotModes()
+        expectUnreadable(.vision, wantsChanged: false, isFirst: true, &modes)
+        modes.observe(state(.vision, .pc))
+        expectUnreadable(.vision, wantsChanged: true, isFirst: true, &modes)
+        #expect(modes.mode(of: .vision) == nil)
+        expectUnreadable(.vision, wantsChanged: false, isFirst: false, &modes)
+        expectUnreadable(.voice, wantsChanged: false, isFirst: true, &modes)
+        // The robot's answer by HTTP ends it, unless it cannot be understood either.
+        _ = modes.take([], to: modes.question)
+        expectUnreadable(.vision, wantsChanged: false, isFirst: false, &modes)
+        _ = modes.take([state(.vision, .pc)], to: modes.question)
+        #expect(modes.wants(.vision))
+        expectUnreadable(.vision, wantsChanged: true, isFirst: true, &modes)
+    }
+
+    @Test func answerToAQuestionFromBeforeAnUnreadableStateDoesNotCount() {
+        var modes = RobotModes()
+        let question = modes.question
+        modes.observeUnreadable(.vision)
+        let answer = modes.take([state(.vision, .pc), state(.voice, .pc)], to: question)
+        #expect(!answer.isWhole)
+        #expect(modes.mode(of: .vision) == nil)
+        #expect(modes.wants(.voice))
+    }
+
     @Test func otherTopicsSayNothing() {
         var modes = RobotModes()
         for topic in ["provider.vision.states", "provider.smell.state", "system.ai.mode.changed", ""] {
