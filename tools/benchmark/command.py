@@ -29,7 +29,6 @@ def main(description):
         print(compare(arguments.before, arguments.after))
         return 0
     if sys.argv[1:] in (["instructions", "--check"], ["instructions", "--keep"]):
-        program.build("rider-benchmarks")
         instructions = load("instructions")
         return instructions.check() if sys.argv[2] == "--check" else instructions.keep()
 

@@ -11,6 +11,7 @@ RIDER = os.path.join(RELEASE, "rider")
 BENCHMARKS = os.path.join(RELEASE, "rider-benchmarks")
 LIMITS_SOURCES = os.path.join(TOOLS, "benchmark/limits")
 LIMITS = os.path.join(ROOT, ".build/benchmark-limits")
+COUNTS = os.path.join(ROOT, ".build/benchmark-counts")
 # What each C program is linked with.
 LIBRARIES = {
     "publish": ["-lzmq"],
@@ -24,8 +25,7 @@ LIBRARIES = {
 def build(*products):
     for product in products:
         subprocess.run(
-            ["swift", "build", "-c", "release", "--product", product, "-Xlinker", "-s"], cwd=ROOT, check=True,
-            stdout=2)
+            ["swift", "build", "-c", "release", "--product", product], cwd=ROOT, check=True, stdout=2)
 
 
 def limit(name):
