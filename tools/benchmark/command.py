@@ -11,7 +11,7 @@ from .figures import Figures, compare
 
 # In the order in which they run. Each module has FIGURES, a first line that says what it does, and run(figures, folder).
 SCENARIOS = [
-    "drain", "backlog", "latency", "frames", "footprint", "long_journal", "publish", "replay", "metrics", "journal",
+    "drain", "backlog", "latency", "full_path", "frames", "footprint", "long_journal", "publish", "replay", "metrics", "journal",
     "history", "redis", "peers", "instructions",
 ]
 
@@ -57,7 +57,10 @@ def main(description):
                 continue
             print(f"run {run + 1} of {arguments.runs}: {name}", file=sys.stderr)
             with tempfile.TemporaryDirectory(prefix="rider-bench-") as folder:
-                reason = module.run(figures, folder)
+                try:
+                    reason = module.run(figures, folder)
+                finally:
+                    program.end_all()
             if reason:
                 figures.skip(name, reason)
     print(figures.table())

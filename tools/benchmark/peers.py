@@ -63,7 +63,7 @@ def drained(enqueue, work, waiting, tasks, socket):
     environment = dict(os.environ, PEER_REDIS=socket, RQ_REDIS_URL=f"unix://{socket}", PYTHONPATH=FOLDER)
     subprocess.run([*enqueue, str(tasks)], cwd=FOLDER, env=environment, check=True, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL)
-    worker = subprocess.Popen(
+    worker = start(
         work, cwd=FOLDER, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True)
     try:

@@ -11,10 +11,10 @@ import subprocess
 import time
 
 from .figures import Figure
-from .program import BENCHMARKS, ROOT, Subscriber, figures_of, limit
-from .worker import World, free_port
+from .program import BENCHMARKS, ROOT, Subscriber, figures_of, journal_schema, limit, pinned, start
+from .worker import PATIENCE_SECONDS, World, free_port
 
-TASKS = 50_000
+TASKS, LARGE = 50_000, 2_000
 TURNS, SINGLE = 10, 500
 FIGURES = [
     Figure("Redis, enqueue in JSON lines", "tasks/s", more_is_better=True, target=50_000),
@@ -24,10 +24,11 @@ FIGURES = [
     Figure(
         "Redis drain, engine that does nothing", "tasks/s", more_is_better=True, target=40_000,
         neighbour="Redis drain in C", ratio_target=0.7),
+    Figure("Redis drain, 64 KiB bodies", "tasks/s", more_is_better=True),
     Figure("LPUSH in C p50", "µs"),
+    Figure("LPUSH in C p99", "µs"),
     Figure("Redis, single enqueue p50", "µs", neighbour="LPUSH in C p50", ratio_target=1.5),
-    Figure("Redis, idle push to start p50", "ms", target=1),
-    Figure("Redis, idle push to start p99", "ms"),
+    Figure("Redis, single enqueue p99", "µs", neighbour="LPUSH in C p99"),
 ]
 
 
@@ -38,29 +39,28 @@ def run(figures, folder):
         figures.add("Redis, enqueue in JSON lines", TASKS / drain(figures, folder, socket, "one worker", 1))
         drain(figures, folder, socket, "two workers", 2)
         drain(figures, folder, socket, "engine that does nothing", 1, RIDER_TEXT_NLU_ENGINES="mock")
+        drain(figures, folder, socket, "64 KiB bodies", 1, tasks=LARGE, payload_bytes=65_536)
     with server(folder) as socket:
         figures.add("Redis drain in C", drain_in_c(folder, socket))
     cores = sorted(os.sched_getaffinity(0))
     with server(folder, cores[0]) as socket:
-        bare, own = [], []
+        bare, own = {"p50_us": [], "p99_us": []}, {"p50_us": [], "p99_us": []}
         for _ in range(TURNS):
             options = ["--socket", socket, "--tasks", str(SINGLE), "--bytes", "200"]
-            bare.append(pinned(cores[-1], [limit("lpush"), *options])["p50_us"])
-            own.append(pinned(cores[-1], [BENCHMARKS, "enqueue", *options])["p50_us"])
-        figures.add("LPUSH in C p50", statistics.median(bare))
-        figures.add("Redis, single enqueue p50", statistics.median(own))
-    with server(folder) as socket:
-        start = figures_of([BENCHMARKS, "start", "--socket", socket])
-        figures.add("Redis, idle push to start p50", start["p50_ms"])
-        figures.add("Redis, idle push to start p99", start["p99_ms"])
+            for taken, command in ((bare, [limit("lpush")]), (own, [BENCHMARKS, "enqueue"])):
+                for share, value in figures_of(pinned(cores[-1], [*command, *options])).items():
+                    taken[share].append(value)
+        for share in ("p50", "p99"):
+            figures.add(f"LPUSH in C {share}", statistics.median(bare[share + "_us"]))
+            figures.add(f"Redis, single enqueue {share}", statistics.median(own[share + "_us"]))
 
 
 @contextlib.contextmanager
 def server(folder, core=None):
     socket = os.path.join(folder, "redis.sock")
-    pin = [] if core is None else ["taskset", "-c", str(core)]
-    process = subprocess.Popen(
-        [*pin, "redis-server", "--port", "0", "--unixsocket", socket, "--dir", folder, "--save", "", "--appendonly", "no"],
+    process = start(
+        pinned(core, [
+            "redis-server", "--port", "0", "--unixsocket", socket, "--dir", folder, "--save", "", "--appendonly", "no"]),
         stdout=subprocess.DEVNULL)
     try:
         while subprocess.run(
@@ -74,10 +74,6 @@ def server(folder, core=None):
         process.wait()
 
 
-def pinned(core, command):
-    return figures_of(["taskset", "-c", str(core), *command])
-
-
 def drain_in_c(folder, socket):
     World(os.path.join(folder, "producer"), RIDER_QUEUE_BACKEND="redis", RIDER_REDIS_SOCKET=socket).enqueue(TASKS)
     script, port = os.path.join(folder, "cycle.lua"), free_port()
@@ -86,7 +82,7 @@ def drain_in_c(folder, socket):
     with Subscriber(port) as subscriber:
         measured = figures_of([
             limit("drain"), "--socket", socket, "--script", script, "--file", os.path.join(folder, "c.db"), "--schema",
-            os.path.join(ROOT, "migrations/journal_001_results.sql"), "--port", str(port), "--tasks", str(TASKS)])
+            journal_schema(folder), "--port", str(port), "--tasks", str(TASKS)])
         came = subscriber.stop()
     if came != TASKS:
         raise SystemExit(f"bench: the C program published {TASKS:,} results, {came:,} came")
@@ -103,20 +99,23 @@ def loaded_script(name):
     return f"{first}\n{text('clock')}\n{text('layout')}\n{rest}"
 
 
-def drain(figures, folder, socket, name, count, **settings):
+def drain(figures, folder, socket, name, count, tasks=TASKS, payload_bytes=0, **settings):
     """Gives the seconds that putting the tasks in took."""
     worlds = [
         World(
             os.path.join(folder, f"{name} {number}"), RIDER_QUEUE_BACKEND="redis", RIDER_REDIS_SOCKET=socket,
             RIDER_WORKER_NAME=f"bench{number}", **settings)
         for number in range(count)]
-    took = worlds[0].enqueue(TASKS)
+    took = worlds[0].enqueue(tasks, payload_bytes)
     workers = [world.start()[0] for world in worlds]
-    while sum(world.results() for world in worlds) < TASKS:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while sum(world.results() for world in worlds) < tasks:
+        if time.monotonic() > end:
+            raise SystemExit("bench: gave up waiting for results")
         time.sleep(0.02)
-    spans = [world.query("SELECT min(recorded_at), max(recorded_at) FROM result") for world in worlds]
+    spans = [world.query("SELECT min(recorded_at), max(recorded_at) FROM result WHERE topic <> 4") for world in worlds]
     first, last = min(span[0] or last_of(spans) for span in spans), last_of(spans)
-    figures.add(f"Redis drain, {name}", TASKS / max(0.001, (last - first) / 1000))
+    figures.add(f"Redis drain, {name}", tasks / max(0.001, (last - first) / 1000))
     for world, worker in zip(worlds, workers):
         world.stop(worker)
     return took

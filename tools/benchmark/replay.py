@@ -10,7 +10,7 @@ import urllib.request
 import zmq
 
 from .figures import Figure
-from .program import BENCHMARKS, RIDER, Subscriber, figures_of
+from .program import BENCHMARKS, RIDER, Subscriber, figures_of, start
 from .worker import World, free_port, percentile, resident_mib
 
 ROWS = 100_000
@@ -110,7 +110,7 @@ def beside_live(figures, world, worker):
     live_p99(world)
     figures.add("live p99 alone", live_p99(world))
     before, largest, log = resident_mib(worker.pid), 0, 0
-    sending = subprocess.Popen(
+    sending = start(
         [RIDER, "replay", "--since", "seq:1", "--until", f"seq:{ROWS}", "--rate", "8000/s", "--json"],
         env=world.environment, cwd=world.folder, stdout=subprocess.DEVNULL)
     live = Live(world)

@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.request
 
-from .program import RIDER
+from .program import RIDER, pinned, start
 
 PATIENCE_SECONDS = 300
 
@@ -36,10 +36,13 @@ class World:
         self.environment.update(settings)
         self.enqueued = 0
 
-    def enqueue(self, count):
+    def enqueue(self, count, payload_bytes=0):
         """Puts text.nlu tasks in, durably, and says how many seconds that took."""
+        payload = {"text": "jedź do kuchni"}
+        if payload_bytes:
+            payload["note"] = "x" * payload_bytes
         lines = "\n".join(
-            json.dumps({"task_id": f"t{number}", "task_type": "text.nlu", "payload": {"text": "jedź do kuchni"}})
+            json.dumps({"task_id": f"t{number}", "task_type": "text.nlu", "payload": payload})
             for number in range(self.enqueued, self.enqueued + count))
         begin = time.monotonic()
         subprocess.run(
@@ -48,12 +51,13 @@ class World:
         self.enqueued += count
         return time.monotonic() - begin
 
-    def start(self):
+    def start(self, core=None):
         """A worker that says it is ready, and the seconds until then."""
         begin = time.monotonic()
-        worker = subprocess.Popen(
-            [RIDER, "worker"], env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=open(os.path.join(self.folder, "worker.log"), "a"))
+        with open(os.path.join(self.folder, "worker.log"), "a") as log:
+            worker = start(
+                pinned(core, [RIDER, "worker"]), env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=log)
         while True:
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.http}/health/ready", timeout=1):

@@ -53,6 +53,11 @@ enum Measured {
         marks.add(1, ordering: .sequentiallyConsistent)
     }
 
+    /// Prints nanoseconds as one JSON object, in microseconds: for percentiles over several runs.
+    static func printSamples(_ took: [UInt64]) {
+        Swift.print(#"{"took_us": [\#(took.map { String(Double($0) / 1e3) }.joined(separator: ", "))]}"#)
+    }
+
     /// Prints figures as one JSON object.
     static func print(_ figures: KeyValuePairs<String, Double>) {
         Swift.print("{" + figures.map { "\"\($0.key)\": \($0.value)" }.joined(separator: ", ") + "}")

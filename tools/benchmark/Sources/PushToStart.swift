@@ -40,10 +40,7 @@ struct PushToStart: AsyncParsableCommand {
         }
         await group.triggerGracefulShutdown()
         try await running
-        took.sort()
-        Measured.print([
-            "p50_ms": Measured.percentile(0.5, of: took) / 1e6, "p99_ms": Measured.percentile(0.99, of: took) / 1e6,
-        ])
+        Measured.printSamples(took)
     }
 }
 

@@ -2,37 +2,14 @@
  *
  *     lpush --socket S --tasks N --bytes B     prints how long one takes, in microseconds
  */
+#include "common.h"
+
 #include <hiredis/hiredis.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-static const char *option(int count, char **arguments, const char *name) {
-    for (int index = 1; index + 1 < count; index++)
-        if (strcmp(arguments[index], name) == 0) return arguments[index + 1];
-    fprintf(stderr, "lpush: %s is missing\n", name);
-    exit(2);
-}
-
-static long now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000000000L + time.tv_nsec;
-}
-
-static int compare(const void *a, const void *b) {
-    long first = *(const long *)a, second = *(const long *)b;
-    return (first > second) - (first < second);
-}
 
 int main(int count, char **arguments) {
-    long tasks = atol(option(count, arguments, "--tasks")), bytes = atol(option(count, arguments, "--bytes"));
-    redisContext *redis = redisConnectUnix(option(count, arguments, "--socket"));
-    if (!redis || redis->err) {
-        fprintf(stderr, "lpush: %s\n", redis ? redis->errstr : "no memory");
-        return 1;
-    }
+    long tasks = number(count, arguments, "--tasks"), bytes = number(count, arguments, "--bytes");
+    redisContext *redis = redisConnectUnix(required(count, arguments, "--socket"));
+    if (!redis || redis->err) fail("redis", redis ? redis->errstr : "no memory");
     char *body = malloc(bytes);
     memset(body, 'x', bytes);
     long *took = malloc(tasks * sizeof *took);
@@ -40,16 +17,16 @@ int main(int count, char **arguments) {
     for (long index = -100; index < tasks; index++) {
         long begin = now();
         redisReply *reply = redisCommand(redis, "LPUSH bench:lpush %b", body, (size_t)bytes);
-        if (!reply || reply->type != REDIS_REPLY_INTEGER) {
-            fprintf(stderr, "lpush: %s\n", reply ? reply->str : redis->errstr);
-            return 1;
-        }
+        if (!reply || reply->type != REDIS_REPLY_INTEGER) fail("LPUSH", reply ? reply->str : redis->errstr);
         if (index >= 0) took[index] = now() - begin;
         freeReplyObject(reply);
     }
-    qsort(took, tasks, sizeof *took, compare);
-    printf("{\"p50_us\": %f, \"p99_us\": %f}\n", took[tasks / 2] / 1e3, took[tasks * 99 / 100] / 1e3);
+    printf("{");
+    print_percentiles(took, tasks);
+    printf("}\n");
     freeReplyObject(redisCommand(redis, "DEL bench:lpush"));
     redisFree(redis);
+    free(took);
+    free(body);
     return 0;
 }
