@@ -1,7 +1,7 @@
 /* The journal's rows in C: the schema of the file given, so many rows per commit at synchronous=FULL, and nothing else.
  *
  *     journal --file F --schema SQL --rows N --batch K --bytes B              prints rows a second
- *     journal --file F --schema SQL --rows N --batch K --bytes B --rate R     prints how long a commit takes at R rows a second
+ *     journal --file F --schema SQL --rows N --batch K --bytes B --rate R     prints how long rows wait for their commit at R rows a second
  */
 #include "results.h"
 
@@ -14,8 +14,12 @@ int main(int count, char **arguments) {
     long *took = malloc((rows / batch + 1) * sizeof *took), commits = 0;
     long begin = now(), next = begin;
     while (results.rows < rows) {
-        if (rate > 0) sleep_until(next += 1000000000L * batch / rate);
         long start = now();
+        if (rate > 0) {
+            sleep_until(next += 1000000000L * batch / rate);
+            /* From when the rows were there: a late commit makes the next ones wait. */
+            start = next;
+        }
         execute(&results, "BEGIN IMMEDIATE");
         for (long index = 0; index < batch && results.rows < rows; index++) {
             char task[48];
