@@ -38,10 +38,16 @@ def start(command, **options):
 
 
 def end_all():
+    """Asks what still runs to end, and ends what does not: a worker has programs of its own to see to."""
     for process in _running:
         if process.poll() is None:
+            process.terminate()
+    for process in _running:
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
             process.kill()
-        process.wait()
+            process.wait()
     _running.clear()
 
 

@@ -29,10 +29,11 @@ class World:
         self.telemetry = free_port()
         # The caller's own settings would change what is measured.
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("RIDER_")}
+        # Without engines of voice and vision, which take time and memory of their own.
         self.environment.update(
             RIDER_DATA_DIR=os.path.join(folder, "data"), RIDER_HTTP_PORT=str(self.http),
             RIDER_TELEMETRY_ENDPOINT=f"bind://127.0.0.1:{self.telemetry}", RIDER_WORKER_NAME="bench",
-            RIDER_VISION_ENABLED="false", RIDER_QUEUE_MAX_SIZE="10000000")
+            RIDER_VISION_ENABLED="false", RIDER_VOICE_ENABLED="false", RIDER_QUEUE_MAX_SIZE="10000000")
         self.environment.update(settings)
         self.enqueued = 0
 
