@@ -93,10 +93,10 @@ class World:
             time.sleep(0.05)
 
 
-def cpu_seconds(process):
-    with open(f"/proc/{process}/stat") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def processor_seconds(process):
+    """Processor time of all threads, also of those that have ended, to the nanosecond."""
+    # The clock that clock_getcpuclockid(3) names.
+    return time.clock_gettime(~process << 3 | 2)
 
 
 def resident_mib(process):
