@@ -9,7 +9,10 @@ import Glibc
 ///         nonisolated let executor = ThreadExecutor(name: "store")
 ///         nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 ///     }
-public final class ThreadExecutor: SerialExecutor {
+///
+/// A task that prefers the executor (`withTaskExecutorPreference`) runs on the thread as well, and calls such an actor without
+/// a hop. It must leave the thread to others by suspending, as the actor does.
+public final class ThreadExecutor: SerialExecutor, TaskExecutor {
     private let jobs: JobList
 
     /// - Parameter name: shown by `top -H` and debuggers; 15 bytes at most are kept.
@@ -24,7 +27,9 @@ public final class ThreadExecutor: SerialExecutor {
     }
 
     public func enqueue(_ job: consuming ExecutorJob) {
-        jobs.append(UnownedJob(job), runningOn: asUnownedSerialExecutor())
+        jobs.append(
+            JobList.Entry(
+                job: UnownedJob(job), actors: asUnownedSerialExecutor(), tasks: asUnownedTaskExecutor()))
     }
 }
 
@@ -32,9 +37,18 @@ public final class ThreadExecutor: SerialExecutor {
 ///
 /// `@unchecked Sendable`: every access to `waiting` and `isClosed` happens between lock and unlock of `mutex`.
 private final class JobList: @unchecked Sendable {
+    struct Entry {
+        var job: UnownedJob
+        var actors: UnownedSerialExecutor
+        var tasks: UnownedTaskExecutor
+
+        /// A job of a task that prefers the thread belongs to no actor, but alone on the thread it may call as if it did.
+        func run() { job.runSynchronously(isolatedTo: actors, taskExecutor: tasks) }
+    }
+
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var waiting: [(UnownedJob, UnownedSerialExecutor)] = []
+    private var waiting: [Entry] = []
     private var isClosed = false
 
     init() {
@@ -49,9 +63,9 @@ private final class JobList: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    func append(_ job: UnownedJob, runningOn executor: UnownedSerialExecutor) {
+    func append(_ entry: Entry) {
         pthread_mutex_lock(mutex)
-        waiting.append((job, executor))
+        waiting.append(entry)
         pthread_mutex_unlock(mutex)
         pthread_cond_signal(condition)
     }
@@ -72,7 +86,7 @@ private final class JobList: @unchecked Sendable {
             waiting.removeAll(keepingCapacity: true)
             pthread_mutex_unlock(mutex)
             if jobs.isEmpty { return }
-            for (job, executor) in jobs { job.runSynchronously(on: executor) }
+            for job in jobs { job.run() }
         }
     }
 }

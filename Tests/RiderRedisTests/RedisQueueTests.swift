@@ -9,6 +9,29 @@ import Testing
 /// What the queue in Redis has besides the contract of all queues.
 @Suite(.timeLimit(.minutes(2)))
 struct RedisQueueTests {
+    @Test func aProducerOnTheConnectionsThreadStaysOnItAndLetsOthersWork() async throws {
+        try await withServer { server in
+            let queue = server.queue(server.configuration)
+            let envelopes = try (0..<3).map {
+                try TaskEnvelope(id: "own-\($0)", type: .textNLU, payload: Array("{}".utf8))
+            }
+            try await queue.withConnectionThread {
+                let thread = pthread_self()
+                for envelope in envelopes {
+                    #expect(try await queue.enqueue([NewTask(envelope)]) == [.queued])
+                    #expect(pthread_equal(thread, pthread_self()) != 0)
+                }
+                #expect(try await queue.enqueue([NewTask(envelopes[0])]) == [.duplicate])
+                // Two at once: one of them on another connection.
+                async let first = queue.stats()
+                async let second = queue.stats()
+                let waiting = try await [first.waiting, second.waiting]
+                #expect(waiting == [[.standard: 3], [.standard: 3]])
+            }
+            #expect(try await queue.claim().ids == envelopes.map(\.id))
+        }
+    }
+
     @Test func tasksOfOldProducersAreDrainedByTheirOwnPriority() async throws {
         try await withServer { server in
             let queue = server.queue(server.configuration.draining)

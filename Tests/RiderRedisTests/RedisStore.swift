@@ -62,7 +62,7 @@ final class RedisStore: SharedQueueStore {
         for key in keys where key.hasPrefix("{rider}:ready:") || key.hasPrefix("{rider}:superseded:") {
             let command = key.hasPrefix("{rider}:ready:") ? "LRANGE" : "ZRANGE"
             let elements = try server.perform(RedisCommand(command, key, "0", "-1")).array.compactMap(\.string)
-            let read = elements.compactMap { QueueElement($0) }
+            let read = elements.compactMap { QueueElement(Array($0.utf8)) }
             #expect(read.count == elements.count)
             places += read.map { String($0.position) }
             guard key.hasPrefix("{rider}:ready:") else { continue }
@@ -75,7 +75,7 @@ final class RedisStore: SharedQueueStore {
         #expect(try strings("ZRANGE", "lease_ends", "0", "-1").sorted() == leased.sorted())
         places += leased
         places += try strings("ZRANGE", "delayed", "0", "-1").compactMap {
-            QueueElement($0).map { String($0.position) }
+            QueueElement(Array($0.utf8)).map { String($0.position) }
         }
         // Every task is in one place, and every place is a task's.
         #expect(places.sorted() == tasks.sorted())

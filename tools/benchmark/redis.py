@@ -90,13 +90,13 @@ def drain_in_c(folder, socket):
 
 
 def loaded_script(name):
-    """A script as the program loads it: its first line, the clock, what all scripts share, the rest."""
+    """A script as the program loads it: its first line, the clock, what scripts share, the rest."""
     def text(part):
         with open(os.path.join(ROOT, "Sources/RiderRedis/Scripts", part + ".lua")) as file:
             return file.read()
 
     first, _, rest = text(name).partition("\n")
-    return f"{first}\n{text('clock')}\n{text('layout')}\n{rest}"
+    return f"{first}\n{text('clock')}\n{text('layout')}{text('tasks')}\n{rest}"
 
 
 def drain(figures, folder, socket, name, count, tasks=TASKS, payload_bytes=0, **settings):

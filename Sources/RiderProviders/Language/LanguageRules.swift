@@ -4,7 +4,7 @@ import TOMLKit
 /// The rules of `text.nlu`, compiled: tables that a text is held against.
 ///
 /// The format is described where people edit it, at the top of `config/nlu_rules.toml`.
-struct LanguageRules: Sendable {
+final class LanguageRules: Sendable {
     struct Intent: Sendable {
         let name: String
         /// What follows its words is a quotation and is not looked at.
@@ -48,15 +48,15 @@ struct LanguageRules: Sendable {
     }
 
     let minimumConfidence: Double
-    private(set) var intents: [Intent] = []
+    let intents: [Intent]
     /// Without repetition, in the order of the rules.
     var entityTypes: [String] {
         var seen: Set<String> = []
         return entityKinds.map(\.type).filter { seen.insert($0).inserted }
     }
-    private(set) var entityKinds: [EntityKind] = []
-    private(set) var units: [Unit] = []
-    private(set) var meanings: [Meaning] = []
+    let entityKinds: [EntityKind]
+    let units: [Unit]
+    let meanings: [Meaning]
     let whole: PhraseTable
     let stems: PhraseTable
     /// First words of phrases; the meaning is the number of words in the longest of them.

@@ -80,22 +80,19 @@ final class RedisAvailability: Sendable {
 
     /// To be told of answers; costs next to nothing while all is well.
     func answered() {
-        let now = time.monotonicNanoseconds()
-        let (isChange, downFor) = state.withLock { state -> (Bool, Duration?) in
+        let (isChange, downSince) = state.withLock { state -> (Bool, UInt64?) in
             defer {
                 state.error = nil
                 state.isTrying = false
                 state.isKnown = true
                 state.policy.succeeded()
             }
-            return (
-                state.error != nil || !state.isKnown,
-                state.error.map { _ in .nanoseconds(Int64(now - state.downSince)) }
-            )
+            return (state.error != nil || !state.isKnown, state.error.map { _ in state.downSince })
         }
         guard isChange else { return }
         gauge.record(1)
-        if let downFor {
+        if let downSince {
+            let downFor = Duration.nanoseconds(Int64(time.monotonicNanoseconds() - downSince))
             logger.debug("Redis is back", metadata: ["redis": "\(address)", "away": "\(downFor)"])
         }
     }

@@ -3,7 +3,7 @@ import RiderModel
 
 /// A connection that is made when it is needed and made anew after an error, on a thread of its own.
 actor RedisConnection {
-    private nonisolated let executor: ThreadExecutor
+    nonisolated let executor: ThreadExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let connect: @Sendable () throws(RedisError) -> RedisSession

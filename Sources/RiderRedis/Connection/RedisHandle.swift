@@ -21,7 +21,7 @@ final class RedisHandle {
         guard let made else { throw RedisError(.connection, "no memory for a connection") }
         context = made
         if made.pointee.err != 0 { throw failure("cannot connect") }
-        // Reading is bounded by `poll`; this bounds writing to a server that no longer reads.
+        // Bounds writing to a server that no longer reads, and reading the first bytes of an answer.
         guard redisSetTimeout(made, timeval(commandTimeout)) == REDIS_OK else { throw failure("cannot set a timeout") }
         if configuration.socket.isEmpty, redisEnableKeepAlive(made) != REDIS_OK { throw failure("no keepalive") }
     }
@@ -42,39 +42,22 @@ final class RedisHandle {
 
     /// Puts a command into the output buffer.
     ///
-    /// - Parameter prefix: arguments before the command's own.
-    func append(_ command: RedisCommand, prefix: RedisCommand? = nil) throws(RedisError) {
-        let prefix = prefix ?? RedisCommand()
-        let count = prefix.ends.count + command.ends.count
-        let code = withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: count) { pointers in
-            withUnsafeTemporaryAllocation(of: Int.self, capacity: count) { lengths in
-                var filled = 0
-                func fill(_ bytes: UnsafeRawBufferPointer, _ ends: [Int]) {
-                    var start = 0
-                    for end in ends {
-                        // An empty buffer has no address, but hiredis wants one even for an argument of no bytes.
-                        let address = bytes.baseAddress ?? UnsafeRawPointer(pointers.baseAddress)
-                        pointers.initializeElement(
-                            at: filled, to: address.map { ($0 + start).assumingMemoryBound(to: CChar.self) })
-                        lengths.initializeElement(at: filled, to: end - start)
-                        start = end
-                        filled += 1
-                    }
-                }
-                return prefix.bytes.withUnsafeBytes { prefixBytes in
-                    command.bytes.withUnsafeBytes { commandBytes in
-                        fill(prefixBytes, prefix.ends)
-                        fill(commandBytes, command.ends)
-                        return redisAppendCommandArgv(
-                            context, Int32(count), pointers.baseAddress, lengths.baseAddress)
-                    }
-                }
-            }
-        }
-        if code != REDIS_OK { throw failure("cannot send \(command.name)") }
+    /// - Parameter evaluation: for a script, `EVALSHA` and its digest.
+    func append(_ command: RedisCommand, evaluation: RedisCommand? = nil) throws(RedisError) {
+        var isDone = append(Array("*\((evaluation?.count ?? 0) + command.count)\r\n".utf8))
+        if let evaluation { isDone = append(evaluation.arguments) && isDone }
+        guard append(command.arguments), isDone else { throw failure("cannot send \(command.name)") }
     }
 
-    /// Writes what ``append(_:prefix:)`` has gathered.
+    private func append(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBufferPointer { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { bytes in
+                redisAppendFormattedCommand(context, bytes.baseAddress, bytes.count) == REDIS_OK
+            }
+        }
+    }
+
+    /// Writes what ``append(_:evaluation:)`` has gathered.
     func flush() throws(RedisError) {
         var isDone: Int32 = 0
         while isDone == 0 {
@@ -86,6 +69,11 @@ final class RedisHandle {
 
     /// The next answer, waited for as long as Redis may take for a command.
     func reply(within limit: Duration? = nil) throws(RedisError) -> RedisReply {
+        if limit == nil {
+            if let reply = try received() { return reply }
+            // Mostly an answer comes as a whole; the socket's own timeout bounds the wait for its first bytes.
+            try read()
+        }
         let limit = limit ?? commandTimeout
         switch try reply(within: limit, or: []) {
         case .reply(let reply): return reply
@@ -116,12 +104,16 @@ final class RedisHandle {
             if count == 0, left == 0 { return .timeout }
             if count > 0 {
                 if polled[0].revents != 0 {
-                    guard redisBufferRead(context) == REDIS_OK else { throw failure("no answer") }
+                    try read()
                 } else if let other = polled.first(where: { $0.revents != 0 }) {
                     return .readable(other.fd)
                 }
             }
         }
+    }
+
+    private func read() throws(RedisError) {
+        guard redisBufferRead(context) == REDIS_OK else { throw failure("no answer") }
     }
 
     /// Takes what has arrived unasked: messages of a subscription. Never waits.

@@ -1,4 +1,5 @@
 import DequeModule
+import RiderExecution
 import Synchronization
 
 /// Connections for commands, made one by one as callers overlap, up to a limit; beyond it callers wait in order.
@@ -25,6 +26,13 @@ final class RedisPool: Sendable {
         let connection = await take()
         defer { give(connection) }
         return try await connection.perform(commands, within: limit)
+    }
+
+    /// The thread of the connection that a caller who is alone is given.
+    func thread() async -> ThreadExecutor {
+        let connection = await take()
+        defer { give(connection) }
+        return connection.executor
     }
 
     /// Every caller holds a connection for a bounded time, so nobody waits for ever.

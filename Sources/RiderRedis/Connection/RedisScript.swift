@@ -1,6 +1,7 @@
 /// The scripts of `Scripts/`: each is one atomic step of the queue.
 enum RedisScript: String, Sendable, CaseIterable {
     case push, cycle, extend, fail, recover, look, peek, adopt, stats, list, clear, bury, pause, settle
+    case pushOne = "push_one"
     case giveBack = "give_back"
     case retryDead = "retry_dead"
     case dropDead = "drop_dead"
@@ -21,6 +22,7 @@ enum RedisScript: String, Sendable, CaseIterable {
         case .bury: PackageResources.bury_lua
         case .pause: PackageResources.pause_lua
         case .settle: PackageResources.settle_lua
+        case .pushOne: PackageResources.push_one_lua
         case .giveBack: PackageResources.give_back_lua
         case .retryDead: PackageResources.retry_dead_lua
         case .dropDead: PackageResources.drop_dead_lua
@@ -30,11 +32,13 @@ enum RedisScript: String, Sendable, CaseIterable {
     /// The server's clock, as the scripts read it.
     static let serverClock = String(decoding: PackageResources.clock_lua, as: UTF8.self)
 
-    /// The text for `SCRIPT LOAD`: the first line with its flags, what all scripts share, the rest.
+    /// The text for `SCRIPT LOAD`: the first line with its flags, what scripts share, the rest.
     func source(clock: String) -> String {
         let text = String(decoding: file, as: UTF8.self)
         let first = text.prefix { $0 != "\n" }
-        let shared = String(decoding: PackageResources.layout_lua, as: UTF8.self)
-        return "\(first)\n\(clock)\n\(shared)\(text.dropFirst(first.count))"
+        var shared = PackageResources.layout_lua
+        // Redis runs the whole text at each call.
+        if self != .pushOne { shared += PackageResources.tasks_lua }
+        return "\(first)\n\(clock)\n\(String(decoding: shared, as: UTF8.self))\(text.dropFirst(first.count))"
     }
 }

@@ -12,7 +12,7 @@ final class RedisSession {
     private let configuration: RedisConfiguration
     private let clock: String
     /// `EVALSHA` and the script's digest.
-    private var digests: [RedisScript: String] = [:]
+    private var evaluations: [RedisScript: RedisCommand] = [:]
 
     /// - Parameters:
     ///   - name: shown by `CLIENT LIST`.
@@ -60,9 +60,7 @@ final class RedisSession {
 
     /// Puts a command into the output buffer.
     func append(_ command: RedisCommand) throws(RedisError) {
-        guard let script = command.script else { return try handle.append(command) }
-        try handle.append(
-            command, prefix: RedisCommand("EVALSHA", digests[script] ?? "", String(command.keyCount)))
+        try handle.append(command, evaluation: command.script.flatMap { evaluations[$0] })
     }
 
     private func exchange(_ commands: [RedisCommand], within limit: Duration?) throws(RedisError) -> [RedisReply] {
@@ -86,7 +84,7 @@ final class RedisSession {
             guard let digest = reply.string, reply.error == nil else {
                 throw RedisError(.refused, reply.error ?? "SCRIPT LOAD gave no digest")
             }
-            digests[script] = digest
+            evaluations[script] = RedisCommand("EVALSHA", digest)
         }
     }
 

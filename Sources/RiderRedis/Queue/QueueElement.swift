@@ -15,27 +15,78 @@ struct QueueElement: Sendable, Hashable {
     let deadline: UnixTime?
     let bytes: Int
     let priority: Priority
-    let type: Substring
-    let id: Substring
+    /// The element as it came: a claim reads one for each task, and makes no strings of it.
+    private let text: [UInt8]
+    private let typeStart: Int
+    private let idStart: Int
+
+    var type: String { String(decoding: text[typeStart..<idStart - 1], as: UTF8.self) }
+    var id: String { String(decoding: text[idStart...], as: UTF8.self) }
 
     /// - Returns: nil for what is no element.
-    init?(_ text: String) {
-        let parts = text.split(separator: " ", maxSplits: 8, omittingEmptySubsequences: false)
-        guard parts.count == 9, let position = Int64(parts[0]), let attempts = Int(parts[1]),
-            let letter = parts[2].utf8.first, let state = State(rawValue: letter), let enqueued = Int64(parts[3]),
-            let deadline = Int64(parts[4]), let bytes = Int(parts[5]),
-            let priority = Int(parts[6]).flatMap(Priority.init(rawValue:))
+    init?(_ text: [UInt8]) {
+        var fields = Fields(text)
+        guard let position = fields.number(), let attempts = fields.number(),
+            let state = fields.letter().flatMap(State.init), let enqueued = fields.number(),
+            let deadline = fields.number(), let bytes = fields.number(),
+            let priority = fields.number().flatMap({ Priority(rawValue: Int($0)) })
         else { return nil }
+        typeStart = fields.next
+        guard fields.skip() else { return nil }
+        idStart = fields.next
+        self.text = text
         self.position = position
-        self.attempts = attempts
+        self.attempts = Int(attempts)
         self.state = state
         enqueuedAt = UnixTime(milliseconds: enqueued)
         self.deadline = deadline > 0 ? UnixTime(milliseconds: deadline) : nil
-        self.bytes = bytes
+        self.bytes = Int(bytes)
         self.priority = priority
-        type = parts[7]
-        id = parts[8]
     }
 
     var lease: ClaimedTask.Lease { .init(position: position, attempt: attempts) }
+}
+
+/// Reads fields that end with a space.
+private struct Fields {
+    private let text: [UInt8]
+    /// Where the next field begins.
+    private(set) var next = 0
+
+    init(_ text: [UInt8]) {
+        self.text = text
+    }
+
+    /// A number of decimal digits.
+    mutating func number() -> Int64? {
+        var value: Int64 = 0
+        let start = next
+        while next < text.count, case let digit = text[next] &- UInt8(ascii: "0"), digit < 10 {
+            let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+            let (sum, isTooLargeBy) = product.addingReportingOverflow(Int64(digit))
+            if isTooLarge || isTooLargeBy { return nil }
+            value = sum
+            next += 1
+        }
+        return next > start && endsField() ? value : nil
+    }
+
+    mutating func letter() -> UInt8? {
+        guard next < text.count else { return nil }
+        let letter = text[next]
+        next += 1
+        return endsField() ? letter : nil
+    }
+
+    /// Passes over one field; false when no other follows it.
+    mutating func skip() -> Bool {
+        while next < text.count, text[next] != UInt8(ascii: " ") { next += 1 }
+        return endsField()
+    }
+
+    private mutating func endsField() -> Bool {
+        guard next < text.count, text[next] == UInt8(ascii: " ") else { return false }
+        next += 1
+        return true
+    }
 }

@@ -155,9 +155,11 @@ extension RedisQueue {
 extension QueuedTask {
     /// - Returns: nil for a type that only a newer program knows, which is not claimed either.
     fileprivate init?(_ text: String, _ state: State) {
-        guard let element = QueueElement(text), let type = TaskType(rawValue: String(element.type)) else { return nil }
+        guard let element = QueueElement(Array(text.utf8)), let type = TaskType(rawValue: element.type) else {
+            return nil
+        }
         self.init(
-            id: String(element.id), type: type, priority: element.priority, state: state, attempt: element.attempts,
+            id: element.id, type: type, priority: element.priority, state: state, attempt: element.attempts,
             enqueuedAt: element.enqueuedAt, owner: nil, until: nil, bytes: element.bytes)
     }
 }

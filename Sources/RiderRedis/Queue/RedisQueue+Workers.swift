@@ -148,7 +148,7 @@ extension RedisQueue {
         let envelopes = parts[4].array
         outcome.tasks.reserveCapacity(outcome.tasks.count + elements.count)
         for (text, body) in zip(elements, envelopes) {
-            guard let element = text.string.flatMap(QueueElement.init) else { continue }
+            guard let element = text.bytes.flatMap(QueueElement.init) else { continue }
             do throws(EnvelopeError) {
                 guard let bytes = body.bytes else { throw .json(JSONError(.empty, at: 0)) }
                 outcome.tasks.append(

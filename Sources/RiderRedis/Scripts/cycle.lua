@@ -30,8 +30,7 @@ local finished = {}
 for index = argument, #ARGV do
     finished[#finished + 1] = ARGV[index]
 end
-local held, lost = release(owner, finished)
-forget(held)
+local lost = acknowledge(owner, finished)
 
 -- Leases that ended.
 local first_ends = redis.call('ZRANGEBYSCORE', root .. ':lease_ends', '-inf', time, 'WITHSCORES', 'LIMIT', 0, 256)
@@ -85,14 +84,22 @@ end
 
 -- Claim.
 local positions, elements, leases, ends = {}, {}, {}, {}
+local holder = '\n' .. owner .. '\n' .. token
+-- As text: Redis writes each number out anew.
+local lease_end = string.format('%d', time + lease)
+local more = setmetatable({}, {
+    __index = function(more, attempts)
+        more[attempts] = string.format('%d', attempts + 1)
+        return rawget(more, attempts)
+    end,
+})
 local function take(text, position, attempts, state)
-    local rest = string.sub(text, #position + #attempts + 4)
-    text = position .. ' ' .. string.format('%d', attempts + 1) .. ' ' .. state .. rest
+    text = position .. ' ' .. more[attempts] .. ' ' .. state .. string.sub(text, #position + #attempts + 4)
     positions[#positions + 1] = position
     elements[#elements + 1] = text
     leases[#leases + 1] = position
-    leases[#leases + 1] = text .. '\n' .. owner .. '\n' .. token
-    ends[#ends + 1] = time + lease
+    leases[#leases + 1] = text .. holder
+    ends[#ends + 1] = lease_end
     ends[#ends + 1] = position
 end
 
@@ -137,7 +144,7 @@ while index <= #names do
         if limit > 0 and budget > 0 and (room[domain] or 0) > 0 and not paused[domain] then
             table.insert(lists, {
                 name = names[index], key = root .. ':ready:' .. names[index], domain = domain, piece = {}, next = 1,
-                taken = 0, is_last = false, level = 0,
+                taken = 0, is_last = false, level = 0, text = false,
             })
         else
             waiting[domain] = true
@@ -148,35 +155,34 @@ while index <= #names do
         local best
         for _, list in ipairs(lists) do
             if room[list.domain] > 0 and refill(list) then
-                if not list.head then
-                    local text = list.piece[list.next]
-                    local position, attempts, enqueued, deadline, bytes =
-                        string.match(text, '^(%d+) (%d+) %a (%d+) (%d+) (%d+)')
-                    list.head = { tonumber(position), position, attempts, tonumber(deadline), tonumber(bytes), text }
+                if not list.text then
+                    list.text = list.piece[list.next]
+                    list.position, list.attempts, list.deadline, list.bytes =
+                        string.match(list.text, '^(%d+) (%d+) %a %d+ (%d+) (%d+)')
+                    list.order = tonumber(list.position)
                     if aging > 0 then
-                        local waited = math.max(0, time - enqueued)
+                        local waited = math.max(0, time - string.match(list.text, '^%d+ %d+ %a (%d+)'))
                         list.level = math.max(1, string.match(list.name, '^%d+') - math.floor(waited / aging))
                     end
                 end
-                if not best or list.level < best.level or list.level == best.level and list.head[1] < best.head[1] then
+                if not best or list.level < best.level or list.level == best.level and list.order < best.order then
                     best = list
                 end
             end
         end
         if not best then break end
-        local head = best.head
-        if head[4] > 0 and head[4] <= time then
-            take(head[6], head[2], head[3], 'x')
+        if best.deadline ~= '0' and tonumber(best.deadline) <= time then
+            take(best.text, best.position, best.attempts, 'x')
             expired = expired + 1
         else
-            take(head[6], head[2], head[3], 'w')
+            take(best.text, best.position, best.attempts, 'w')
             room[best.domain] = room[best.domain] - 1
         end
-        best.head = nil
+        best.text = false
         best.next = best.next + 1
         best.taken = best.taken + 1
         limit = limit - 1
-        budget = budget - head[5]
+        budget = budget - best.bytes
     end
     for _, list in ipairs(lists) do
         touched[list.domain] = true

@@ -19,10 +19,7 @@ for index, value in ipairs(redis.call('HMGET', root .. ':leased', unpack(positio
 end
 for index, position in ipairs(positions) do
     local attempt, id = ARGV[index * 3], ARGV[index * 3 + 1]
-    local held = {}
-    if ids[index] == id then held = release(owner, { position, attempt }) end
-    if #held > 0 then
-        forget(held)
+    if ids[index] == id and #acknowledge(owner, { position, attempt }) == 0 then
         acknowledged = acknowledged + 1
     elseif redis.call('ZSCORE', root .. ':lost:' .. owner, position .. ' ' .. attempt) then
         table.insert(lost, position)

@@ -35,7 +35,9 @@ enum QueueOpener {
     static func withQueue<Value>(
         _ settings: Settings, _ work: (any TaskQueue) async throws -> Value
     ) async throws -> Value {
-        try await work(try await open(settings, owner: "command-line"))
+        let queue = try await open(settings, owner: "command-line")
+        guard let redis = queue as? RedisQueue else { return try await work(queue) }
+        return try await redis.withConnectionThread { try await work(redis) }
     }
 }
 
