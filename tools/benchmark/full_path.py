@@ -63,9 +63,7 @@ def ended(worker, socket):
 
 def telemetry(folder, socket, core, worker_core):
     """Microseconds until the telemetry is here, of the C program and of rider's worker."""
-    port, script = free_port(), os.path.join(folder, "push.lua")
-    with open(script, "w") as file:
-        file.write(redis.loaded_script("push"))
+    port, script = free_port(), redis.script_file(folder, "push_one")
     bare_worker = start(
         pinned(worker_core, [
             limit("brpop"), "--socket", socket, "--port", str(port), "--file", os.path.join(folder, "c.db"), "--schema",

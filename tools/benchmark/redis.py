@@ -1,7 +1,8 @@
 """The queue in Redis: drained by one worker and by two, filled in batches, and one task at a time.
 
 Redis is a server of the scenario's own on a unix socket, without a file. Drains are measured by the journals' own times, at FULL.
-Single enqueues and LPUSHes of a C program take turns, both pinned to the last core and Redis to the first one.
+Single enqueues, LPUSHes of a C program, and the program's own script called from C take turns, all pinned to the last core and
+Redis to the first one.
 """
 import contextlib
 import os
@@ -27,6 +28,8 @@ FIGURES = [
     Figure("Redis drain, 64 KiB bodies", "tasks/s", more_is_better=True),
     Figure("LPUSH in C p50", "µs"),
     Figure("LPUSH in C p99", "µs"),
+    Figure("single enqueue in C, same script p50", "µs"),
+    Figure("single enqueue in C, same script p99", "µs"),
     Figure("Redis, single enqueue p50", "µs", neighbour="LPUSH in C p50", ratio_target=1.5),
     Figure("Redis, single enqueue p99", "µs", neighbour="LPUSH in C p99"),
 ]
@@ -44,15 +47,17 @@ def run(figures, folder):
         figures.add("Redis drain in C", drain_in_c(folder, socket))
     cores = sorted(os.sched_getaffinity(0))
     with server(folder, cores[0]) as socket:
-        bare, own = {"p50_us": [], "p99_us": []}, {"p50_us": [], "p99_us": []}
-        for _ in range(TURNS):
-            options = ["--socket", socket, "--tasks", str(SINGLE), "--bytes", "200"]
-            for taken, command in ((bare, [limit("lpush")]), (own, [BENCHMARKS, "enqueue"])):
-                for share, value in figures_of(pinned(cores[-1], [*command, *options])).items():
-                    taken[share].append(value)
-        for share in ("p50", "p99"):
-            figures.add(f"LPUSH in C {share}", statistics.median(bare[share + "_us"]))
-            figures.add(f"Redis, single enqueue {share}", statistics.median(own[share + "_us"]))
+        script = ["--script", script_file(folder, "push_one")]
+        commands = {
+            "LPUSH in C": [limit("lpush")], "single enqueue in C, same script": [limit("lpush"), *script],
+            "Redis, single enqueue": [BENCHMARKS, "enqueue"]}
+        options = ["--socket", socket, "--tasks", str(SINGLE), "--bytes", "200"]
+        turns = [
+            {name: figures_of(pinned(cores[-1], [*command, *options])) for name, command in commands.items()}
+            for _ in range(TURNS)]
+        for name in commands:
+            for share in ("p50", "p99"):
+                figures.add(f"{name} {share}", statistics.median(turn[name][share + "_us"] for turn in turns))
 
 
 @contextlib.contextmanager
@@ -76,9 +81,7 @@ def server(folder, core=None):
 
 def drain_in_c(folder, socket):
     World(os.path.join(folder, "producer"), RIDER_QUEUE_BACKEND="redis", RIDER_REDIS_SOCKET=socket).enqueue(TASKS)
-    script, port = os.path.join(folder, "cycle.lua"), free_port()
-    with open(script, "w") as file:
-        file.write(loaded_script("cycle"))
+    script, port = script_file(folder, "cycle"), free_port()
     with Subscriber(port) as subscriber:
         measured = figures_of([
             limit("drain"), "--socket", socket, "--script", script, "--file", os.path.join(folder, "c.db"), "--schema",
@@ -96,7 +99,15 @@ def loaded_script(name):
             return file.read()
 
     first, _, rest = text(name).partition("\n")
-    return f"{first}\n{text('clock')}\n{text('layout')}{text('tasks')}\n{rest}"
+    shared = text("layout") + ("" if name == "push_one" else text("tasks"))
+    return f"{first}\n{text('clock')}\n{shared}\n{rest}"
+
+
+def script_file(folder, name):
+    path = os.path.join(folder, name + ".lua")
+    with open(path, "w") as file:
+        file.write(loaded_script(name))
+    return path
 
 
 def drain(figures, folder, socket, name, count, tasks=TASKS, payload_bytes=0, **settings):

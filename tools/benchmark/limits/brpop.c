@@ -4,10 +4,9 @@
  *
  * A task is the moment of its push, in nanoseconds. "end" ends the worker; it prints how long each task took to get here.
  */
+#include "redis.h"
 #include "results.h"
 #include "telemetry.h"
-
-#include <hiredis/hiredis.h>
 
 enum { body_bytes = 500, most = 100000 };
 
@@ -17,8 +16,7 @@ int main(int count, char **arguments) {
     struct telemetry telemetry = {0};
     if (file) results = open_results(file, required(count, arguments, "--schema"));
     if (port) telemetry = open_telemetry(port);
-    redisContext *redis = redisConnectUnix(required(count, arguments, "--socket"));
-    if (!redis || redis->err) fail("redis", redis ? redis->errstr : "no memory");
+    redisContext *redis = connect_redis(required(count, arguments, "--socket"));
     static char body[body_bytes];
     static long took[most];
     long tasks = 0;

@@ -5,10 +5,9 @@
  *
  * The script is the program's own, as it is loaded into Redis. Results are not encoded, envelopes not decoded.
  */
+#include "redis.h"
 #include "results.h"
 #include "telemetry.h"
-
-#include <hiredis/hiredis.h>
 
 enum { batch = 256, body_bytes = 500 };
 
@@ -17,11 +16,8 @@ int main(int count, char **arguments) {
     struct telemetry telemetry = open_telemetry(required(count, arguments, "--port"));
     struct results results = open_results(required(count, arguments, "--file"), required(count, arguments, "--schema"));
 
-    redisContext *redis = redisConnectUnix(required(count, arguments, "--socket"));
-    if (!redis || redis->err) fail("redis", redis ? redis->errstr : "no memory");
-    char *script = read_file(required(count, arguments, "--script"));
-    redisReply *loaded = redisCommand(redis, "SCRIPT LOAD %s", script);
-    if (!loaded || loaded->type != REDIS_REPLY_STRING) fail("script", loaded ? loaded->str : redis->errstr);
+    redisContext *redis = connect_redis(required(count, arguments, "--socket"));
+    redisReply *loaded = load_script(redis, required(count, arguments, "--script"));
 
     /* EVALSHA sha keys, then the arguments that cycle.lua names, then what is finished. */
     const char *values[32 + 2 * batch];
@@ -66,6 +62,5 @@ int main(int count, char **arguments) {
     redisFree(redis);
     close_results(&results);
     close_telemetry(&telemetry);
-    free(script);
     return 0;
 }

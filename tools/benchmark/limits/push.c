@@ -4,10 +4,9 @@
  *     push --socket S --tasks N --port P           waits for the telemetry of each, and prints how long each took
  *     push --socket S --tasks N --port P --script LUA    the same with the program's own script, for `rider worker`
  */
-#include "common.h"
+#include "redis.h"
 
 #include <errno.h>
-#include <hiredis/hiredis.h>
 #include <zmq.h>
 
 /* Long enough for everybody to fall asleep. */
@@ -39,15 +38,8 @@ int main(int count, char **arguments) {
     long tasks = number(count, arguments, "--tasks"), *took = malloc(tasks * sizeof *took);
     const char *port = option(count, arguments, "--port"), *script = option(count, arguments, "--script");
     void *context = zmq_ctx_new(), *socket = port ? subscribe(context, port) : NULL;
-    redisContext *redis = redisConnectUnix(required(count, arguments, "--socket"));
-    if (!redis || redis->err) fail("redis", redis ? redis->errstr : "no memory");
-    redisReply *loaded = NULL;
-    if (script) {
-        char *text = read_file(script);
-        loaded = redisCommand(redis, "SCRIPT LOAD %s", text);
-        if (!loaded || loaded->type != REDIS_REPLY_STRING) fail("script", loaded ? loaded->str : redis->errstr);
-        free(text);
-    }
+    redisContext *redis = connect_redis(required(count, arguments, "--socket"));
+    redisReply *loaded = script ? load_script(redis, script) : NULL;
     /* The first ten wake everybody up, and wait until the subscription has arrived. */
     for (long index = -10; index < tasks; index++) {
         sleep_until(now() + pause_ns);
@@ -58,9 +50,7 @@ int main(int count, char **arguments) {
         if (script) {
             snprintf(envelope, sizeof envelope,
                      "{\"task_id\": \"%s\", \"task_type\": \"text.nlu\", \"payload\": {\"text\": \"stop\"}}", task);
-            /* The limit of the queue, then the task: id, type, level, never expires, no frame, envelope. */
-            reply = redisCommand(redis, "EVALSHA %s 1 {rider} 10000 %s text.nlu 5 0 0 %s", loaded->str, task, envelope);
-            if (!reply || reply->type != REDIS_REPLY_ARRAY) fail("push", reply ? reply->str : redis->errstr);
+            reply = push_one(redis, loaded->str, task, envelope, strlen(envelope));
         } else {
             reply = redisCommand(redis, "LPUSH bench:tasks %s", task);
             if (!reply || reply->type != REDIS_REPLY_INTEGER) fail("LPUSH", reply ? reply->str : redis->errstr);
