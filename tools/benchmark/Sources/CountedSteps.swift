@@ -42,11 +42,13 @@ struct CountedSteps: AsyncParsableCommand {
         let queue = try await EmbeddedQueue(
             path: directory + "/queue.db", owner: "bench", time: time, logger: logger, metrics: registry)
         let delivered = Tally()
+        var telemetryConfiguration = TelemetryConfiguration(
+            publisherID: String(repeating: "0", count: 32),
+            endpoint: try Endpoint(parsing: "bind://127.0.0.1:\(port)"))
+        // Under valgrind everything takes fifty times as long; that is no outage.
+        telemetryConfiguration.heartbeatTimeoutMilliseconds = 60_000
         let telemetry = TelemetryPublisher(
-            configuration: TelemetryConfiguration(
-                publisherID: String(repeating: "0", count: 32),
-                endpoint: try Endpoint(parsing: "bind://127.0.0.1:\(port)")),
-            context: try ZeroMQContext(),
+            configuration: telemetryConfiguration, context: try ZeroMQContext(),
             environment: .init(readJournal: { _, _ in [] }) { ranges in
                 delivered.add(ranges.reduce(0) { $0 + Int($1.last - $1.first + 1) })
             }, logger: logger, factory: registry)
