@@ -107,10 +107,11 @@ def send(sender, frame, name):
 
 def measure(sender, listener, frame, rate):
     """Milliseconds from sending a frame to its message, of the relay and of the program, by the frame's name."""
-    sent, ages = {}, {RELAYED: {}, PUBLISHED: {}}
+    sent, ages, interrupted = {}, {RELAYED: {}, PUBLISHED: {}}, threading.Event()
 
     def receive():
-        while min(map(len, ages.values())) < rate * SECONDS and listener.poll(2000):
+        while (min(map(len, ages.values())) < rate * SECONDS and not interrupted.is_set()
+               and listener.poll(2000)):
             topic, body = listener.recv_multipart()
             now = time.monotonic()
             name = frame_of(json.loads(body))
@@ -119,13 +120,19 @@ def measure(sender, listener, frame, rate):
 
     thread = threading.Thread(target=receive)
     thread.start()
-    begin = time.monotonic()
-    for number in range(rate * SECONDS):
-        name = f"r{rate}n{number}"
-        sent[name] = time.monotonic()
-        send(sender, frame, name)
-        time.sleep(max(0, begin + (number + 1) / rate - time.monotonic()))
-    thread.join()
+    try:
+        begin = time.monotonic()
+        for number in range(rate * SECONDS):
+            name = f"r{rate}n{number}"
+            sent[name] = time.monotonic()
+            send(sender, frame, name)
+            time.sleep(max(0, begin + (number + 1) / rate - time.monotonic()))
+    except KeyboardInterrupt:
+        interrupted.set()
+        raise
+    finally:
+        # The caller closes the sockets.
+        thread.join()
     return ages[RELAYED], ages[PUBLISHED]
 
 

@@ -76,7 +76,7 @@ def drained(enqueue, work, waiting, tasks, path):
         stderr=subprocess.DEVNULL)
     worker = start(
         work, cwd=packages.PEERS, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, start_new_session=True)
+        stderr=subprocess.DEVNULL)
     try:
         with Redis(path) as server:
             end = time.monotonic() + PATIENCE_SECONDS

@@ -31,8 +31,8 @@ _running = []
 
 
 def start(command, **options):
-    """Starts a program that goes on beside this one; it is ended with the scenario at the latest."""
-    process = subprocess.Popen(command, **options)
+    """Starts a program that goes on beside this one; it is ended with the scenario at the latest, and not by Ctrl-C itself."""
+    process = subprocess.Popen(command, start_new_session=True, **options)
     _running.append(process)
     return process
 

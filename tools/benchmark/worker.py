@@ -11,6 +11,9 @@ import urllib.request
 from .program import RIDER, pinned, start
 
 PATIENCE_SECONDS = 300
+# How variables begin that the program listens to.
+SETTINGS = (
+    "RIDER_", "REDIS_", "TASK_QUEUE_", "ENABLE_", "TELEMETRY_", "ZMQ_", "SERVER_", "PC_PUBLIC_", "LOG_LEVEL")
 
 
 def free_port():
@@ -28,7 +31,7 @@ class World:
         self.http = free_port()
         self.telemetry = free_port()
         # The caller's own settings would change what is measured.
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("RIDER_")}
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
         # Without engines of voice and vision, which take time and memory of their own.
         self.environment.update(
             RIDER_DATA_DIR=os.path.join(folder, "data"), RIDER_HTTP_PORT=str(self.http),
