@@ -37,7 +37,13 @@ def run(figures, folder):
     try:
         beside_live(figures, world, worker)
         paced(figures, world)
+    except KeyboardInterrupt:
+        Live.interrupted.set()
+        raise
     finally:
+        for thread in threading.enumerate():
+            if isinstance(thread, Live):
+                thread.join()
         world.stop(worker)
 
 
@@ -68,6 +74,7 @@ def flat_out(figures, world):
 
 class Live(threading.Thread):
     """Puts tasks in at a steady rate, and measures until their telemetry is here."""
+    interrupted = threading.Event()
 
     def __init__(self, world):
         super().__init__()
@@ -80,7 +87,8 @@ class Live(threading.Thread):
     def run(self):
         begun, stop = {}, time.monotonic() + LIVE_SECONDS
         number, due = 0, time.monotonic()
-        while time.monotonic() < stop or begun and time.monotonic() < stop + 2:
+        while not self.interrupted.is_set() and (
+                time.monotonic() < stop or begun and time.monotonic() < stop + 2):
             if due <= time.monotonic() < stop:
                 due += 1 / LIVE_PER_SECOND
                 number += 1
