@@ -162,7 +162,8 @@ let package = Package(
             name: "rider-benchmarks",
             dependencies: [
                 "RiderModel", "RiderExecution", "RiderMetrics", "RiderBus", "RiderQueue", "RiderRedis",
-                "RiderProviders", "RiderJournal", "RiderHistory", "RiderPublisher", "RiderWorker", lifecycle, logging,
+                "RiderProviders", "RiderJournal", "RiderHistory", "RiderPublisher", "RiderWorker", deque, lifecycle,
+                logging,
                 metrics,
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

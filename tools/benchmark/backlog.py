@@ -2,7 +2,7 @@
 import os
 
 from .figures import Figure
-from .worker import World
+from .worker import World, processor_seconds
 
 MANY, FEW, ROUNDS = 1_000_000, 1_000, 20
 COUNTED = 100_000
@@ -38,15 +38,3 @@ def run(figures, folder):
     figures.add("drain with 1,000,000 waiting", (last - first) / max(0.001, (times[1] - times[0]) / 1000))
     worker.kill()
     worker.wait()
-
-
-def processor_seconds(process):
-    """Processor time of all threads, to the nanosecond."""
-    total = 0
-    for thread in os.listdir(f"/proc/{process}/task"):
-        try:
-            with open(f"/proc/{process}/task/{thread}/schedstat") as file:
-                total += int(file.read().split()[0])
-        except OSError:
-            pass  # a thread that has just ended
-    return total / 1e9

@@ -28,6 +28,9 @@ class Figures:
     def skip(self, scenario, reason):
         self.skipped[scenario] = reason
 
+    def any(self):
+        return bool(self.skipped) or any(self.values.values())
+
     def ratio(self, figure):
         """The median of the ratios of each run, which the load of the machine moves least."""
         pairs = zip(self.values[figure.name], self.values.get(figure.neighbour, []))

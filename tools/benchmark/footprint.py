@@ -4,7 +4,7 @@ import time
 import urllib.request
 
 from .figures import Figure
-from .worker import World, cpu_seconds, resident_mib
+from .worker import World, processor_seconds, resident_mib
 
 IDLE_SECONDS = 10
 FIGURES = [
@@ -27,9 +27,9 @@ def run(figures, folder):
 
 
 def share(worker, what):
-    before, begin = cpu_seconds(worker.pid), time.monotonic()
+    before, begin = processor_seconds(worker.pid), time.monotonic()
     what()
-    return (cpu_seconds(worker.pid) - before) / (time.monotonic() - begin) * 100
+    return (processor_seconds(worker.pid) - before) / (time.monotonic() - begin) * 100
 
 
 def offer(world, seconds):

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from .figures import Figure
-from .program import BENCHMARKS, RIDER, figures_of
+from .program import BENCHMARKS, RIDER, figures_of, start
 
 SAMPLES = 10_000_000
 DAYS = 30
@@ -32,7 +32,7 @@ FIGURES = [
 def export(folder, form):
     """Samples a second, and the most memory it had."""
     begin = time.monotonic()
-    process = subprocess.Popen(
+    process = start(
         [RIDER, "export-metrics", "--data-dir", folder, "--format", form, "--output", os.path.join(folder, form)],
         cwd=folder)
     _, status, usage = os.wait4(process.pid, 0)

@@ -1,16 +1,27 @@
-"""Updating a metric, and a scrape of 1,000 series."""
+"""Updating a metric, and a scrape of 1,000 series, beside prometheus-client."""
+import os
+
+from . import packages
 from .figures import Figure
 from .program import BENCHMARKS, figures_of
 
+# What it is called, its unit, the program's key for it, what it must reach.
+MEASURED = (
+    ("counter update", "ns", "counter_ns", 30), ("histogram update", "ns", "histogram_ns", 60),
+    ("scrape of 1,000 series", "ms", "scrape_ms", 1))
 FIGURES = [
-    Figure("counter update", "ns", target=30),
-    Figure("histogram update", "ns", target=60),
-    Figure("scrape of 1,000 series", "ms", target=1),
-]
+    figure for name, unit, _, target in MEASURED
+    for figure in (
+        Figure(f"prometheus-client, {name}", unit),
+        Figure(name, unit, target=target, neighbour=f"prometheus-client, {name}"))]
 
 
 def run(figures, folder):
-    measured = figures_of([BENCHMARKS, "metrics", "--series", "1000"])
-    figures.add("counter update", measured["counter_ns"])
-    figures.add("histogram update", measured["histogram_ns"])
-    figures.add("scrape of 1,000 series", measured["scrape_ms"])
+    if packages.has("prometheus-client"):
+        peer = figures_of(
+            [packages.PYTHON, os.path.join(packages.PEERS, "prometheus_metrics.py")], env=packages.environment())
+        for name, _, key, _ in MEASURED:
+            figures.add(f"prometheus-client, {name}", peer[key])
+    own = figures_of([BENCHMARKS, "metrics", "--series", "1000"])
+    for name, _, key, _ in MEASURED:
+        figures.add(name, own[key])

@@ -1,4 +1,5 @@
 """The programs that are measured, and the C programs beside them."""
+import glob
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ RIDER = os.path.join(RELEASE, "rider")
 BENCHMARKS = os.path.join(RELEASE, "rider-benchmarks")
 LIMITS_SOURCES = os.path.join(TOOLS, "benchmark/limits")
 LIMITS = os.path.join(ROOT, ".build/benchmark-limits")
+COUNTS = os.path.join(ROOT, ".build/benchmark-counts")
 # What each C program is linked with.
 LIBRARIES = {
     "publish": ["-lzmq"],
@@ -18,20 +20,57 @@ LIBRARIES = {
     "journal": ["-lsqlite3"],
     "lpush": ["-lhiredis"],
     "drain": ["-lhiredis", "-lsqlite3", "-lzmq"],
+    "brpop": ["-lhiredis", "-lsqlite3", "-lzmq"],
+    "push": ["-lhiredis", "-lzmq"],
+    "relay": ["-lzmq"],
 }
+
+
+# Started and not known to have ended.
+_running = []
+
+
+def start(command, **options):
+    """Starts a program that goes on beside this one; it is ended with the scenario at the latest, and not by Ctrl-C itself."""
+    process = subprocess.Popen(command, start_new_session=True, **options)
+    _running.append(process)
+    return process
+
+
+def end_all():
+    """Asks what still runs to end, and ends what does not: a worker has programs of its own to see to."""
+    for process in _running:
+        if process.poll() is None:
+            process.terminate()
+    for process in _running:
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    _running.clear()
+
+
+def pinned(core, command):
+    return command if core is None else ["taskset", "-c", str(core), *command]
+
+
+# As tools/run builds it; the other keeps the names of its functions, which callgrind shows.
+LINKER = {"rider": ["-Xlinker", "-s"]}
 
 
 def build(*products):
     for product in products:
         subprocess.run(
-            ["swift", "build", "-c", "release", "--product", product, "-Xlinker", "-s"], cwd=ROOT, check=True,
+            ["swift", "build", "-c", "release", "--product", product, *LINKER.get(product, [])], cwd=ROOT, check=True,
             stdout=2)
 
 
 def limit(name):
-    """The path of a C program of limits/, compiled when its source is newer."""
+    """The path of a C program of limits/, compiled when its source or a header is newer."""
     source, program = os.path.join(LIMITS_SOURCES, name + ".c"), os.path.join(LIMITS, name)
-    if not os.path.exists(program) or os.path.getmtime(program) < os.path.getmtime(source):
+    sources = [source, *glob.glob(os.path.join(LIMITS_SOURCES, "*.h"))]
+    if not os.path.exists(program) or os.path.getmtime(program) < max(os.path.getmtime(path) for path in sources):
         os.makedirs(LIMITS, exist_ok=True)
         subprocess.run(
             ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source, "-lpthread", *LIBRARIES[name]],
@@ -45,11 +84,21 @@ def figures_of(command, **options):
     return json.loads(output)
 
 
+def journal_schema(folder):
+    """A file with the journal's schema as the program has it, for C programs."""
+    path = os.path.join(folder, "journal.sql")
+    with open(path, "w") as file:
+        for migration in sorted(glob.glob(os.path.join(ROOT, "migrations/journal_*.sql"))):
+            with open(migration) as part:
+                file.write(part.read() + "\n")
+    return path
+
+
 class Subscriber:
     """A listener in C that counts what it gets; without one a publisher throws everything away."""
 
     def __init__(self, port):
-        self.process = subprocess.Popen(
+        self.process = start(
             [limit("subscriber"), f"tcp://127.0.0.1:{port}"], stdout=subprocess.PIPE)
 
     def __enter__(self):

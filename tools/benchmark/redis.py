@@ -1,7 +1,8 @@
 """The queue in Redis: drained by one worker and by two, filled in batches, and one task at a time.
 
 Redis is a server of the scenario's own on a unix socket, without a file. Drains are measured by the journals' own times, at FULL.
-Single enqueues and LPUSHes of a C program take turns, both pinned to the last core and Redis to the first one.
+Single enqueues, LPUSHes of a C program, and the program's own script called from C take turns, all pinned to the last core and
+Redis to the first one.
 """
 import contextlib
 import os
@@ -11,10 +12,10 @@ import subprocess
 import time
 
 from .figures import Figure
-from .program import BENCHMARKS, ROOT, Subscriber, figures_of, limit
-from .worker import World, free_port
+from .program import BENCHMARKS, ROOT, Subscriber, figures_of, journal_schema, limit, pinned, start
+from .worker import PATIENCE_SECONDS, World, free_port
 
-TASKS = 50_000
+TASKS, LARGE = 50_000, 2_000
 TURNS, SINGLE = 10, 500
 FIGURES = [
     Figure("Redis, enqueue in JSON lines", "tasks/s", more_is_better=True, target=50_000),
@@ -24,10 +25,13 @@ FIGURES = [
     Figure(
         "Redis drain, engine that does nothing", "tasks/s", more_is_better=True, target=40_000,
         neighbour="Redis drain in C", ratio_target=0.7),
+    Figure("Redis drain, 64 KiB bodies", "tasks/s", more_is_better=True),
     Figure("LPUSH in C p50", "µs"),
+    Figure("LPUSH in C p99", "µs"),
+    Figure("single enqueue in C, same script p50", "µs"),
+    Figure("single enqueue in C, same script p99", "µs"),
     Figure("Redis, single enqueue p50", "µs", neighbour="LPUSH in C p50", ratio_target=1.5),
-    Figure("Redis, idle push to start p50", "ms", target=1),
-    Figure("Redis, idle push to start p99", "ms"),
+    Figure("Redis, single enqueue p99", "µs", neighbour="LPUSH in C p99"),
 ]
 
 
@@ -38,29 +42,30 @@ def run(figures, folder):
         figures.add("Redis, enqueue in JSON lines", TASKS / drain(figures, folder, socket, "one worker", 1))
         drain(figures, folder, socket, "two workers", 2)
         drain(figures, folder, socket, "engine that does nothing", 1, RIDER_TEXT_NLU_ENGINES="mock")
+        drain(figures, folder, socket, "64 KiB bodies", 1, tasks=LARGE, payload_bytes=65_536)
     with server(folder) as socket:
         figures.add("Redis drain in C", drain_in_c(folder, socket))
     cores = sorted(os.sched_getaffinity(0))
     with server(folder, cores[0]) as socket:
-        bare, own = [], []
-        for _ in range(TURNS):
-            options = ["--socket", socket, "--tasks", str(SINGLE), "--bytes", "200"]
-            bare.append(pinned(cores[-1], [limit("lpush"), *options])["p50_us"])
-            own.append(pinned(cores[-1], [BENCHMARKS, "enqueue", *options])["p50_us"])
-        figures.add("LPUSH in C p50", statistics.median(bare))
-        figures.add("Redis, single enqueue p50", statistics.median(own))
-    with server(folder) as socket:
-        start = figures_of([BENCHMARKS, "start", "--socket", socket])
-        figures.add("Redis, idle push to start p50", start["p50_ms"])
-        figures.add("Redis, idle push to start p99", start["p99_ms"])
+        script = ["--script", script_file(folder, "push_one")]
+        commands = {
+            "LPUSH in C": [limit("lpush")], "single enqueue in C, same script": [limit("lpush"), *script],
+            "Redis, single enqueue": [BENCHMARKS, "enqueue"]}
+        options = ["--socket", socket, "--tasks", str(SINGLE), "--bytes", "200"]
+        turns = [
+            {name: figures_of(pinned(cores[-1], [*command, *options])) for name, command in commands.items()}
+            for _ in range(TURNS)]
+        for name in commands:
+            for share in ("p50", "p99"):
+                figures.add(f"{name} {share}", statistics.median(turn[name][share + "_us"] for turn in turns))
 
 
 @contextlib.contextmanager
 def server(folder, core=None):
     socket = os.path.join(folder, "redis.sock")
-    pin = [] if core is None else ["taskset", "-c", str(core)]
-    process = subprocess.Popen(
-        [*pin, "redis-server", "--port", "0", "--unixsocket", socket, "--dir", folder, "--save", "", "--appendonly", "no"],
+    process = start(
+        pinned(core, [
+            "redis-server", "--port", "0", "--unixsocket", socket, "--dir", folder, "--save", "", "--appendonly", "no"]),
         stdout=subprocess.DEVNULL)
     try:
         while subprocess.run(
@@ -74,19 +79,13 @@ def server(folder, core=None):
         process.wait()
 
 
-def pinned(core, command):
-    return figures_of(["taskset", "-c", str(core), *command])
-
-
 def drain_in_c(folder, socket):
     World(os.path.join(folder, "producer"), RIDER_QUEUE_BACKEND="redis", RIDER_REDIS_SOCKET=socket).enqueue(TASKS)
-    script, port = os.path.join(folder, "cycle.lua"), free_port()
-    with open(script, "w") as file:
-        file.write(loaded_script("cycle"))
+    script, port = script_file(folder, "cycle"), free_port()
     with Subscriber(port) as subscriber:
         measured = figures_of([
             limit("drain"), "--socket", socket, "--script", script, "--file", os.path.join(folder, "c.db"), "--schema",
-            os.path.join(ROOT, "migrations/journal_001_results.sql"), "--port", str(port), "--tasks", str(TASKS)])
+            journal_schema(folder), "--port", str(port), "--tasks", str(TASKS)])
         came = subscriber.stop()
     if came != TASKS:
         raise SystemExit(f"bench: the C program published {TASKS:,} results, {came:,} came")
@@ -100,23 +99,34 @@ def loaded_script(name):
             return file.read()
 
     first, _, rest = text(name).partition("\n")
-    return f"{first}\n{text('clock')}\n{text('layout')}{text('tasks')}\n{rest}"
+    shared = text("layout") + ("" if name == "push_one" else text("tasks"))
+    return f"{first}\n{text('clock')}\n{shared}\n{rest}"
 
 
-def drain(figures, folder, socket, name, count, **settings):
+def script_file(folder, name):
+    path = os.path.join(folder, name + ".lua")
+    with open(path, "w") as file:
+        file.write(loaded_script(name))
+    return path
+
+
+def drain(figures, folder, socket, name, count, tasks=TASKS, payload_bytes=0, **settings):
     """Gives the seconds that putting the tasks in took."""
     worlds = [
         World(
             os.path.join(folder, f"{name} {number}"), RIDER_QUEUE_BACKEND="redis", RIDER_REDIS_SOCKET=socket,
             RIDER_WORKER_NAME=f"bench{number}", **settings)
         for number in range(count)]
-    took = worlds[0].enqueue(TASKS)
+    took = worlds[0].enqueue(tasks, payload_bytes)
     workers = [world.start()[0] for world in worlds]
-    while sum(world.results() for world in worlds) < TASKS:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while sum(world.results() for world in worlds) < tasks:
+        if time.monotonic() > end:
+            raise SystemExit("bench: gave up waiting for results")
         time.sleep(0.02)
-    spans = [world.query("SELECT min(recorded_at), max(recorded_at) FROM result") for world in worlds]
+    spans = [world.query("SELECT min(recorded_at), max(recorded_at) FROM result WHERE topic <> 4") for world in worlds]
     first, last = min(span[0] or last_of(spans) for span in spans), last_of(spans)
-    figures.add(f"Redis drain, {name}", TASKS / max(0.001, (last - first) / 1000))
+    figures.add(f"Redis drain, {name}", tasks / max(0.001, (last - first) / 1000))
     for world, worker in zip(worlds, workers):
         world.stop(worker)
     return took

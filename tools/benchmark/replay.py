@@ -10,7 +10,7 @@ import urllib.request
 import zmq
 
 from .figures import Figure
-from .program import BENCHMARKS, RIDER, Subscriber, figures_of
+from .program import BENCHMARKS, RIDER, Subscriber, figures_of, start
 from .worker import World, free_port, percentile, resident_mib
 
 ROWS = 100_000
@@ -37,7 +37,13 @@ def run(figures, folder):
     try:
         beside_live(figures, world, worker)
         paced(figures, world)
+    except KeyboardInterrupt:
+        Live.interrupted.set()
+        raise
     finally:
+        for thread in threading.enumerate():
+            if isinstance(thread, Live):
+                thread.join()
         world.stop(worker)
 
 
@@ -68,6 +74,7 @@ def flat_out(figures, world):
 
 class Live(threading.Thread):
     """Puts tasks in at a steady rate, and measures until their telemetry is here."""
+    interrupted = threading.Event()
 
     def __init__(self, world):
         super().__init__()
@@ -80,7 +87,8 @@ class Live(threading.Thread):
     def run(self):
         begun, stop = {}, time.monotonic() + LIVE_SECONDS
         number, due = 0, time.monotonic()
-        while time.monotonic() < stop or begun and time.monotonic() < stop + 2:
+        while not self.interrupted.is_set() and (
+                time.monotonic() < stop or begun and time.monotonic() < stop + 2):
             if due <= time.monotonic() < stop:
                 due += 1 / LIVE_PER_SECOND
                 number += 1
@@ -110,7 +118,7 @@ def beside_live(figures, world, worker):
     live_p99(world)
     figures.add("live p99 alone", live_p99(world))
     before, largest, log = resident_mib(worker.pid), 0, 0
-    sending = subprocess.Popen(
+    sending = start(
         [RIDER, "replay", "--since", "seq:1", "--until", f"seq:{ROWS}", "--rate", "8000/s", "--json"],
         env=world.environment, cwd=world.folder, stdout=subprocess.DEVNULL)
     live = Live(world)

@@ -42,8 +42,8 @@ struct JournalCommits: AsyncParsableCommand {
                 took.sort()
                 Measured.print([
                     "rows_per_second": Double(rows / batch * batch) / seconds,
-                    "p50_ms": Measured.percentile(0.5, of: took) / 1e6,
-                    "p99_ms": Measured.percentile(0.99, of: took) / 1e6,
+                    "p50_us": Measured.percentile(0.5, of: took) / 1e3,
+                    "p99_us": Measured.percentile(0.99, of: took) / 1e3,
                 ])
             }
         }

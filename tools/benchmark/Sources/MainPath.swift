@@ -9,7 +9,6 @@ import RiderProviders
 import RiderPublisher
 import RiderQueue
 import RiderWorker
-import Synchronization
 
 /// A whole worker in this process: queue, rules for text.nlu, journal at FULL, telemetry to one listener.
 ///
@@ -32,7 +31,7 @@ struct MainPath: AsyncParsableCommand {
         let queue = try await EmbeddedQueue(
             path: directory + "/queue.db", owner: "bench", configuration: queueConfiguration, logger: logger)
         let count = tasks
-        let published = Published()
+        let published = Tally()
         var configuration = TelemetryConfiguration(
             publisherID: journal.publisherID, endpoint: try Endpoint(parsing: "bind://127.0.0.1:\(port)"))
         configuration.deliveryFlushMilliseconds = 20
@@ -40,7 +39,7 @@ struct MainPath: AsyncParsableCommand {
             configuration: configuration, context: try ZeroMQContext(),
             environment: .init(readJournal: { try await journal.rows(from: $0, limit: $1) }) { ranges in
                 journal.recordDelivery(ranges)
-                published.count(ranges)
+                published.add(ranges.reduce(0) { $0 + Int($1.last - $1.first + 1) })
             }, logger: logger)
         let provider = try DomainProvider.text(.init(), breaker: .init(), environment: .init(logger: logger))
         let worker = Worker(
@@ -53,7 +52,7 @@ struct MainPath: AsyncParsableCommand {
             group.addTask { try await telemetry.run() }
             try await put(count, into: queue)
             group.addTask { try await worker.run() }
-            for await total in published.totals where total >= count { break }
+            await published.reaches(count)
             group.cancelAll()
             while let result = await group.nextResult() {
                 if case .failure(let error) = result, !(error is CancellationError) { throw error }
@@ -73,22 +72,6 @@ struct MainPath: AsyncParsableCommand {
             }
             _ = try await queue.enqueue(tasks)
         }
-    }
-}
-
-/// Counts the rows whose fate is known.
-private final class Published: Sendable {
-    let totals: AsyncStream<Int>
-    private let sink: AsyncStream<Int>.Continuation
-    private let total = Atomic(0)
-
-    init() {
-        (totals, sink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-    }
-
-    func count(_ ranges: [DeliveryRange]) {
-        let rows = ranges.reduce(0) { $0 + Int($1.last - $1.first + 1) }
-        sink.yield(total.add(rows, ordering: .relaxed).newValue)
     }
 }
 

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Time and statistics of a measurement.
 enum Measured {
@@ -42,6 +43,19 @@ enum Measured {
 
     static func percentile(_ share: Double, of sorted: [UInt64]) -> Double {
         sorted.isEmpty ? 0 : Double(sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))])
+    }
+
+    private static let marks = Atomic(0)
+
+    /// Where one counted step ends and the next begins. A function of its own that does something: valgrind waits for its call.
+    @inline(never)
+    static func mark() {
+        marks.add(1, ordering: .sequentiallyConsistent)
+    }
+
+    /// Prints nanoseconds as one JSON object, in microseconds: for percentiles over several runs.
+    static func printSamples(_ took: [UInt64]) {
+        Swift.print(#"{"took_us": [\#(took.map { String(Double($0) / 1e3) }.joined(separator: ", "))]}"#)
     }
 
     /// Prints figures as one JSON object.

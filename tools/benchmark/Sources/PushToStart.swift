@@ -1,14 +1,12 @@
 import ArgumentParser
 import Logging
 import Metrics
-import RiderJournal
 import RiderModel
 import RiderProviders
 import RiderQueue
 import RiderRedis
 import RiderWorker
 import ServiceLifecycle
-import Synchronization
 
 /// How soon an idle worker starts a task that is put into Redis.
 struct PushToStart: AsyncParsableCommand {
@@ -42,10 +40,7 @@ struct PushToStart: AsyncParsableCommand {
         }
         await group.triggerGracefulShutdown()
         try await running
-        took.sort()
-        Measured.print([
-            "p50_ms": Measured.percentile(0.5, of: took) / 1e6, "p99_ms": Measured.percentile(0.99, of: took) / 1e6,
-        ])
+        Measured.printSamples(took)
     }
 }
 
@@ -68,24 +63,4 @@ private struct StartProbe: Provider {
         sink.yield(Measured.now())
         return .completed([:])
     }
-}
-
-private final class NoJournal: ResultJournal {
-    private let seq = Atomic<Int64>(0)
-
-    func append(_ entries: [JournalEntry]) async throws -> [JournalRecord] {
-        entries.map { entry in
-            let number = seq.wrappingAdd(1, ordering: .relaxed).newValue
-            return JournalRecord(
-                seq: number, topicSeq: number, topic: entry.topic, recordedAt: entry.recordedAt, body: entry.body)
-        }
-    }
-
-    func recordAcknowledged(upTo seq: Int64, superseded: [Int64]) {}
-    var unacknowledgedAtOpen: [UnacknowledgedResult] { [] }
-}
-
-private struct NoPublisher: ResultPublisher {
-    func publish(_ records: [JournalRecord]) {}
-    func command(_ task: ClaimedTask, _ result: TaskResult, receivedAt: UInt64) {}
 }

@@ -8,7 +8,7 @@ struct RiderBenchmarks: AsyncParsableCommand {
         abstract: "Measures single rooms of rider. Prints one JSON object of figures.",
         subcommands: [
             HandOff.self, Throughput.self, MetricUpdates.self, JournalCommits.self, SingleEnqueue.self,
-            PushToStart.self, MainPath.self, HistorySamples.self,
+            PushToStart.self, MainPath.self, CountedSteps.self, HistorySamples.self,
         ])
 }
 

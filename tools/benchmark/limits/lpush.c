@@ -1,55 +1,41 @@
-/* One LPUSH after the other, each waited for, as a program on hiredis does it.
+/* One push after the other, each waited for, as a program on hiredis does it.
  *
- *     lpush --socket S --tasks N --bytes B     prints how long one takes, in microseconds
+ *     lpush --socket S --tasks N --bytes B                 LPUSHes, and prints how long one takes
+ *     lpush --socket S --tasks N --bytes B --script LUA    the same with the program's own script for one task
  */
-#include <hiredis/hiredis.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-static const char *option(int count, char **arguments, const char *name) {
-    for (int index = 1; index + 1 < count; index++)
-        if (strcmp(arguments[index], name) == 0) return arguments[index + 1];
-    fprintf(stderr, "lpush: %s is missing\n", name);
-    exit(2);
-}
-
-static long now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000000000L + time.tv_nsec;
-}
-
-static int compare(const void *a, const void *b) {
-    long first = *(const long *)a, second = *(const long *)b;
-    return (first > second) - (first < second);
-}
+#include "redis.h"
 
 int main(int count, char **arguments) {
-    long tasks = atol(option(count, arguments, "--tasks")), bytes = atol(option(count, arguments, "--bytes"));
-    redisContext *redis = redisConnectUnix(option(count, arguments, "--socket"));
-    if (!redis || redis->err) {
-        fprintf(stderr, "lpush: %s\n", redis ? redis->errstr : "no memory");
-        return 1;
-    }
+    long tasks = number(count, arguments, "--tasks"), bytes = number(count, arguments, "--bytes");
+    redisContext *redis = connect_redis(required(count, arguments, "--socket"));
+    const char *path = option(count, arguments, "--script");
+    redisReply *script = path ? load_script(redis, path) : NULL;
     char *body = malloc(bytes);
     memset(body, 'x', bytes);
     long *took = malloc(tasks * sizeof *took);
     /* The first hundred warm up. */
     for (long index = -100; index < tasks; index++) {
+        char task[48];
         long begin = now();
-        redisReply *reply = redisCommand(redis, "LPUSH bench:lpush %b", body, (size_t)bytes);
-        if (!reply || reply->type != REDIS_REPLY_INTEGER) {
-            fprintf(stderr, "lpush: %s\n", reply ? reply->str : redis->errstr);
-            return 1;
+        redisReply *reply;
+        if (script) {
+            snprintf(task, sizeof task, "c%ld", begin);
+            reply = push_one(redis, script->str, task, body, bytes);
+        } else {
+            reply = redisCommand(redis, "LPUSH bench:lpush %b", body, (size_t)bytes);
+            if (!reply || reply->type != REDIS_REPLY_INTEGER) fail("LPUSH", reply ? reply->str : redis->errstr);
         }
         if (index >= 0) took[index] = now() - begin;
         freeReplyObject(reply);
     }
-    qsort(took, tasks, sizeof *took, compare);
-    printf("{\"p50_us\": %f, \"p99_us\": %f}\n", took[tasks / 2] / 1e3, took[tasks * 99 / 100] / 1e3);
-    freeReplyObject(redisCommand(redis, "DEL bench:lpush"));
+    printf("{");
+    print_percentiles(took, tasks);
+    printf("}\n");
+    /* The server holds nothing else. */
+    freeReplyObject(redisCommand(redis, "FLUSHALL"));
+    if (script) freeReplyObject(script);
     redisFree(redis);
+    free(took);
+    free(body);
     return 0;
 }
