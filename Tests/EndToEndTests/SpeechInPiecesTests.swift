@@ -1,5 +1,6 @@
 import Foundation
 import RiderModel
+import TestSupport
 import Testing
 
 /// A long speech from the robot's bus and back to it.
