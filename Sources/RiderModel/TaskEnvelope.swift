@@ -195,26 +195,26 @@ extension TaskEnvelope {
             var scanner = JSONScanner(buffer)
             do throws(JSONError) {
                 try scanner.scanObject { key, value throws(JSONError) in
-                    record(buffer[key], value)
+                    record(UnsafeBufferPointer(rebasing: buffer[key]), value)
                 }
             } catch {
                 throw .json(error)
             }
         }
 
-        private mutating func record(_ key: Slice<UnsafeBufferPointer<UInt8>>, _ value: Range<Int>) {
-            // The compiler sees constant strings here; keys written with escapes are nobody's habit and stay unread.
-            if key.elementsEqual("task_id".utf8) {
+        private mutating func record(_ key: UnsafeBufferPointer<UInt8>, _ value: Range<Int>) {
+            // Keys written with escapes are nobody's habit and stay unread.
+            if key.spells("task_id") {
                 id = value
-            } else if key.elementsEqual("task_type".utf8) {
+            } else if key.spells("task_type") {
                 type = value
-            } else if key.elementsEqual("payload".utf8) {
+            } else if key.spells("payload") {
                 payload = value
-            } else if key.elementsEqual("meta".utf8) {
+            } else if key.spells("meta") {
                 meta = value
-            } else if key.elementsEqual("priority".utf8) {
+            } else if key.spells("priority") {
                 priority = value
-            } else if key.elementsEqual("expires_in_ms".utf8) {
+            } else if key.spells("expires_in_ms") {
                 expiresIn = value
             }
         }

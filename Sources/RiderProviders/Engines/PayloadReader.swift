@@ -16,11 +16,8 @@ struct PayloadReader {
                 var fields: [(key: StaticString, value: Range<Int>)] = []
                 var scanner = JSONScanner(buffer)
                 try scanner.scanObject { key, value throws(JSONError) in
-                    guard
-                        let known = keys.first(where: { known in
-                            known.withUTF8Buffer { $0.elementsEqual(buffer[key]) }
-                        })
-                    else { return }
+                    let text = UnsafeBufferPointer(rebasing: buffer[key])
+                    guard let known = keys.first(where: { text.spells($0) }) else { return }
                     let place = (value.lowerBound + start)..<(value.upperBound + start)
                     fields.removeAll { $0.key.utf8Start == known.utf8Start }
                     fields.append((known, place))
@@ -36,9 +33,7 @@ struct PayloadReader {
 
     /// The JSON text of a member; nil when it is absent or null.
     func raw(_ key: StaticString) -> ArraySlice<UInt8>? {
-        let place = fields.first { field in
-            key.withUTF8Buffer { key in field.key.withUTF8Buffer { $0.elementsEqual(key) } }
-        }
+        let place = fields.first { field in field.key.withUTF8Buffer { $0.spells(key) } }
         guard let place, bytes[place.value.lowerBound] != UInt8(ascii: "n") else { return nil }
         return bytes[place.value]
     }

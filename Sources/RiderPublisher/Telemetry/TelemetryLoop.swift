@@ -38,8 +38,9 @@ final class TelemetryLoop {
     /// What others were told of the link.
     private var toldLink: TelemetryLinkChange?
 
-    /// After work the thread naps instead of waiting for a bell, so that under load a submit costs no system call.
-    static let napTime: UInt64 = 20_000_000
+    /// After work the thread naps instead of waiting for a bell, so that under load a submit costs no system call. Longer than
+    /// the gaps of a busy stream, shorter than those of an idle one, whose messages would only wait for the end of a nap.
+    static let napTime: UInt64 = 3_000_000
     private static let rowsPerTurn = 256
     private static let topicNames = Dictionary(
         uniqueKeysWithValues: TelemetryTopic.allCases.map { ($0, Array($0.name.utf8)) })
