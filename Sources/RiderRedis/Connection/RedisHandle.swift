@@ -140,12 +140,14 @@ final class RedisHandle {
     // MARK: -
 
     private func failure(_ what: String) -> RedisError {
+        // First of all: what follows may change errno.
+        let isTimeout = context.pointee.err == REDIS_ERR_IO && (errno == EAGAIN || errno == ETIMEDOUT)
         let reason = withUnsafeBytes(of: context.pointee.errstr) { bytes in
             String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
-        let isTimeout = context.pointee.err == REDIS_ERR_IO && (errno == EAGAIN || errno == ETIMEDOUT)
-        let code: RedisError.Code =
-            context.pointee.err == REDIS_ERR_PROTOCOL ? .incompatible : isTimeout ? .timeout : .connection
+        // The system's own words for it are "Resource temporarily unavailable".
+        if isTimeout { return RedisError(.timeout, "\(what) in time (\(reason))") }
+        let code: RedisError.Code = context.pointee.err == REDIS_ERR_PROTOCOL ? .incompatible : .connection
         return RedisError(code, "\(what): \(reason)")
     }
 }
