@@ -92,9 +92,7 @@ import Testing
     @Test func aSlowVoiceHoldsNobodyElseUp() async throws {
         let world = try World()
         defer { world.remove() }
-        let server = try RunningProcess(
-            Checkout.python, [Checkout.root.appendingPathComponent("Tests/RiderProvidersTests/engine_server.py").path],
-            directory: world.folder)
+        let server = try world.engineServer()
         var asked = server.lines.makeAsyncIterator()
         let port = try #require(await asked.next())
         let place = try await Place(

@@ -82,8 +82,7 @@ struct MonitoringTests {
     @Test func theAlertForAnOpenBreakerFiresWhenAnEngineIsTakenAway() async throws {
         let world = try World()
         defer { world.remove() }
-        let standIn = Checkout.root.appendingPathComponent("Tests/RiderProvidersTests/engine_server.py").path
-        let engine = try RunningProcess(Checkout.python, [standIn], directory: world.folder)
+        let engine = try world.engineServer()
         let enginePort = try #require(await firstLine(of: engine))
         let worker = try world.rider(
             ["worker"],

@@ -8,9 +8,7 @@ import Testing
     @Test func theRobotHearsTheFirstWordsWhileTheLastAreBeingMade() async throws {
         let world = try World()
         defer { world.remove() }
-        let server = try RunningProcess(
-            Checkout.python, [Checkout.root.appendingPathComponent("Tests/RiderProvidersTests/engine_server.py").path],
-            directory: world.folder)
+        let server = try world.engineServer()
         var asked = server.lines.makeAsyncIterator()
         let speechPort = try #require(await asked.next())
         let broker = try world.python("robot/broker.py", [])

@@ -52,6 +52,12 @@ struct World {
         try RunningProcess(Checkout.python, [Checkout.tool(tool)] + arguments, directory: folder)
     }
 
+    /// A stand-in that speaks what engines' servers speak; its first line is its port.
+    func engineServer() throws -> RunningProcess {
+        let script = Checkout.root.appendingPathComponent("Tests/RiderProvidersTests/engine_server.py").path
+        return try RunningProcess(Checkout.python, [script], directory: folder)
+    }
+
     /// A query with the foreign client, so that the file itself is judged and not our reader.
     func sqlite(_ sql: String) async throws -> [String] {
         let (lines, process) = try await ask(sql)
