@@ -20,6 +20,9 @@ public struct ClaimRequest: Sendable, Hashable {
         domains.isEmpty ? self : ClaimRequest(capacity: capacity.filter { !domains.contains($0.key) }, limit: limit)
     }
 
+    /// Those of which it takes something.
+    package var domains: Set<Domain> { Set(capacity.filter { $0.value > 0 }.keys) }
+
     public var isEmpty: Bool { limit <= 0 || capacity.values.allSatisfy { $0 <= 0 } }
 }
 
@@ -42,6 +45,9 @@ public struct CycleOutcome: Sendable {
         self.reaped = reaped
         self.died = died
     }
+
+    /// Nothing happened.
+    public var isEmpty: Bool { tasks.isEmpty && lost.isEmpty && reaped == 0 && died == 0 }
 }
 
 extension [ClaimedTask] {

@@ -28,6 +28,14 @@ public protocol TaskQueue: Sendable {
     /// - Throws: `CancellationError`, or ``QueueError`` when the store is away.
     func waitForWork(in domains: Set<Domain>) async throws
 
+    /// Claims as soon as there may be something to claim: ``waitForWork(in:)`` for the request's domains and a cycle after it, in one
+    /// step where the store can do that. It may find nothing.
+    ///
+    /// A cancelled call either throws `CancellationError` and holds nothing, or gives what it has claimed all the same.
+    ///
+    /// - Throws: `CancellationError`, or ``QueueError`` when the store is away.
+    func claimWhenReady(_ request: ClaimRequest) async throws -> CycleOutcome
+
     /// Renews leases for another full period.
     ///
     /// - Returns: those that this worker no longer holds.
@@ -79,4 +87,11 @@ public protocol TaskQueue: Sendable {
     ///
     /// - Returns: how many were removed.
     func clear() async throws(QueueError) -> Int
+}
+
+extension TaskQueue {
+    public func claimWhenReady(_ request: ClaimRequest) async throws -> CycleOutcome {
+        try await waitForWork(in: request.domains)
+        return try await cycle(acknowledging: [], claiming: request)
+    }
 }

@@ -97,4 +97,12 @@ struct ClaimPlanner: Sendable {
 struct ClaimReservation: Sendable, Equatable {
     var capacity: [Domain: Int]
     var limit: Int
+
+    /// Whether the queue may hold more than what it gave: it gave as much as it might, altogether or of one domain.
+    func isUsedUp(by tasks: [ClaimedTask]) -> Bool {
+        if tasks.count >= limit { return true }
+        var left = capacity
+        for task in tasks where task.refusal == nil { left[task.envelope.type.domain, default: 0] -= 1 }
+        return left.values.contains { $0 <= 0 }
+    }
 }

@@ -61,8 +61,11 @@ final class TaskBacklog: Sendable {
 
     // MARK: - Claiming
 
-    var openDomains: Set<Domain> {
-        state.withLock { $0.isDraining ? [] : $0.planner.openDomains }
+    /// Whether a wait for what has been reserved should end: other domains could take a task as well, or the end has come.
+    func hasMore(than reservation: ClaimReservation) -> Bool {
+        state.withLock { state in
+            state.isDraining || state.planner.openDomains.contains { reservation.capacity[$0] == nil }
+        }
     }
 
     var isDraining: Bool { state.withLock { $0.isDraining } }
@@ -191,10 +194,12 @@ final class TaskBacklog: Sendable {
     }
 
     func acknowledged(_ records: [Committed]) {
-        state.withLock { state in
+        let isOpen = state.withLock { state in
             state.planner.released(records.count)
             for record in records { state.held[record.finished.task.lease.position] = nil }
+            return !state.planner.openDomains.isEmpty
         }
+        if isOpen { capacityChanged.notify() }
     }
 
     // MARK: - Leases

@@ -83,6 +83,8 @@ public struct Worker: Service {
                     if ended == .acknowledger { group.cancelAll() }
                 }
             }
+            // Also what a claim brought that was under way when the runners ended.
+            await giveBack(backlog.takeUnstarted())
         } onGracefulShutdown: {
             logger.info("stopping: no more claims, running tasks may finish")
             backlog.drain()
@@ -138,6 +140,8 @@ public struct Worker: Service {
     /// Claims while the worker has free places and nothing to acknowledge; under load the acknowledger claims as well.
     private func claim() async throws -> Part {
         var pause = RetryPause()
+        // The last claim took all that it found: there is something to wait for.
+        var isEmpty = false
         while !backlog.isDraining, !Task.isCancelled {
             let reservation = backlog.reserve()
             if reservation.capacity.isEmpty {
@@ -145,14 +149,18 @@ public struct Worker: Service {
                 continue
             }
             do {
-                let outcome = try await queue.cycle(acknowledging: [], claiming: .init(reservation))
+                let outcome =
+                    isEmpty
+                    ? try await claimWhenReady(reservation)
+                    : try await queue.cycle(acknowledging: [], claiming: .init(reservation))
                 outage.ended()
                 pause.reset()
                 take(outcome, for: reservation)
-                if outcome.tasks.isEmpty { try await waitForWork() }
+                isEmpty = !reservation.isUsedUp(by: outcome.tasks)
             } catch {
                 backlog.settle(reservation, tasks: [], now: time.monotonicNanoseconds())
                 if Task.isCancelled { break }
+                isEmpty = false
                 outage.began(error)
                 try? await clock.sleep(for: pause.next())
             }
@@ -160,18 +168,29 @@ public struct Worker: Service {
         return .claimer
     }
 
-    /// Waits for the queue, or for a change of the domains that are worth waiting for.
-    private func waitForWork() async throws {
-        let domains = backlog.openDomains
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await queue.waitForWork(in: domains) }
+    /// Waits for something to claim, or until another domain is worth claiming for as well.
+    private func claimWhenReady(_ reservation: ClaimReservation) async throws -> CycleOutcome {
+        try await withThrowingTaskGroup(of: CycleOutcome.self) { group in
             group.addTask {
-                while await backlog.capacityChanged.wait() {
-                    if backlog.openDomains != domains { return }
+                do {
+                    return try await queue.claimWhenReady(.init(reservation))
+                } catch is CancellationError {
+                    return CycleOutcome()
                 }
             }
-            defer { group.cancelAll() }
-            try await group.next()
+            group.addTask {
+                while await backlog.capacityChanged.wait() {
+                    if backlog.hasMore(than: reservation) { break }
+                }
+                return CycleOutcome()
+            }
+            var outcome = CycleOutcome()
+            for try await part in group {
+                group.cancelAll()
+                // One of the two has claimed nothing.
+                if !part.isEmpty { outcome = part }
+            }
+            return outcome
         }
     }
 
@@ -210,7 +229,6 @@ public struct Worker: Service {
                 if !isRunner || running == 0 { group.cancelAll() }
             }
         }
-        await giveBack(backlog.takeUnstarted())
         backlog.runnersEnded()
         return .runners
     }

@@ -15,10 +15,13 @@ actor MemoryQueue: TaskQueue {
     private var leased: [Int64: ClaimedTask] = [:]
     private var nextPosition: Int64 = 1
     private var waiters: [CheckedContinuation<Void, Never>] = []
+    private var observers: [CheckedContinuation<Void, Never>] = []
     private let observe: @Sendable (Event) -> Void
     var losesEverything = false
     var cycleError: QueueError?
     private var recovery = RecoveredLeases()
+    /// A claim that waits claims once more when it is cancelled, as a queue does that has sent the claim already.
+    private var claimsWhenCancelled = false
 
     init(observe: @escaping @Sendable (Event) -> Void = { _ in }) {
         self.observe = observe
@@ -26,25 +29,39 @@ actor MemoryQueue: TaskQueue {
 
     func answerRecovery(_ recovery: RecoveredLeases) { self.recovery = recovery }
     func loseEverything() { losesEverything = true }
+    func claimWhenCancelled() { claimsWhenCancelled = true }
     func breakDown(_ error: QueueError?) {
         cycleError = error
         wake()
     }
 
-    func add(_ id: String, type: TaskType = .textNLU, priority: Int = 5, refusal: ClaimedTask.Refusal? = nil) throws {
+    /// - Parameter isAnnounced: whether those who wait are told.
+    func add(
+        _ id: String, type: TaskType = .textNLU, priority: Int = 5, refusal: ClaimedTask.Refusal? = nil,
+        isAnnounced: Bool = true
+    ) throws {
         let envelope = try TaskEnvelope(
             id: id, type: type, payload: Array(#"{"text":"x"}"#.utf8),
             priority: Priority(rawValue: priority) ?? .standard)
-        add(envelope, refusal: refusal)
+        add(envelope, refusal: refusal, isAnnounced: isAnnounced)
     }
 
-    func add(_ envelope: TaskEnvelope, refusal: ClaimedTask.Refusal? = nil, deadline: UnixTime? = nil) {
+    func add(
+        _ envelope: TaskEnvelope, refusal: ClaimedTask.Refusal? = nil, deadline: UnixTime? = nil,
+        isAnnounced: Bool = true
+    ) {
         waiting.append(
             ClaimedTask(
                 envelope: envelope, lease: .init(position: nextPosition, attempt: 1),
                 enqueuedAt: UnixTime(milliseconds: 0), waited: .zero, refusal: refusal, deadline: deadline))
         nextPosition += 1
-        wake()
+        if isAnnounced { wake() }
+    }
+
+    /// Returns when somebody waits for work.
+    func untilSomebodyWaits() async {
+        guard waiters.isEmpty else { return }
+        await withCheckedContinuation { observers.append($0) }
     }
 
     private func wake() {
@@ -86,12 +103,22 @@ actor MemoryQueue: TaskQueue {
         // Woken by the next task, or by the cancellation of the test's worker.
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                if Task.isCancelled { continuation.resume() } else { waiters.append(continuation) }
+                if Task.isCancelled { return continuation.resume() }
+                waiters.append(continuation)
+                for observer in observers { observer.resume() }
+                observers = []
             }
         } onCancel: {
             Task { await self.wake() }
         }
         try Task.checkCancellation()
+    }
+
+    func claimWhenReady(_ request: ClaimRequest) async throws -> CycleOutcome {
+        do {
+            try await waitForWork(in: Set(request.capacity.keys))
+        } catch is CancellationError where claimsWhenCancelled {}
+        return try await cycle(acknowledging: [], claiming: request)
     }
 
     func extend(_ leases: [ClaimedTask.Lease]) async throws(QueueError) -> [ClaimedTask.Lease] {

@@ -269,6 +269,40 @@ private struct PatientClock: Clock {
         #expect(steps.all.contains(.queue(.gaveBack(["endless"]))))
     }
 
+    @Test func aTaskThatIsClaimedWhileTheWorkerEndsIsGivenBack() async throws {
+        let queue = makeQueue()
+        await queue.claimWhenCancelled()
+        let group = group(makeWorker(queue) { _ in .completed([:]) })
+        async let running: Void = group.run()
+        await queue.untilSomebodyWaits()
+        try await queue.add("late", isAnnounced: false)
+        await group.triggerGracefulShutdown()
+        try await running
+        #expect(steps.all == [.queue(.gaveBack(["late"]))])
+    }
+
+    @Test func aPlaceThatBecomesFreeEndsTheWaitForOtherDomains() async throws {
+        let queue = makeQueue()
+        let mayFinish = Signal()
+        let voice = FakeProvider(domain: .voice, maxConcurrentTasks: 1) { task in
+            if task.envelope.id == "first" { _ = await mayFinish.wait() }
+            return .completed([:])
+        }
+        let worker = Worker(
+            queue: queue, providers: [voice, FakeProvider { _ in .completed([:]) }],
+            journal: FakeJournal(steps: steps), publisher: FakePublisher(steps: steps), clock: PatientClock(),
+            logger: silent)
+        for id in ["first", "second"] { try await queue.add(id, type: .voiceTTS) }
+        let group = group(worker)
+        async let running: Void = group.run()
+        // For text: the only place for voice is taken.
+        await queue.untilSomebodyWaits()
+        mayFinish.notify()
+        await steps.wait { $0 == .commanded("second") }
+        await group.triggerGracefulShutdown()
+        try await running
+    }
+
     @Test func aQueueThatWasAwayIsTriedAgain() async throws {
         let queue = makeQueue()
         await queue.breakDown(QueueError(.unavailable, "gone"))

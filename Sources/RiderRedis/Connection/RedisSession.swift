@@ -53,13 +53,43 @@ final class RedisSession {
     /// - Throws: a ``RedisError`` only when the connection failed; errors that Redis sent are among the answers.
     func perform(_ commands: [RedisCommand], within limit: Duration? = nil) throws(RedisError) -> [RedisReply] {
         let replies = try exchange(commands, within: limit)
-        guard replies.contains(where: { $0.error?.hasPrefix("NOSCRIPT") == true }) else { return replies }
+        guard replies.contains(where: \.isUnknownScript) else { return replies }
         try loadScripts()
         return try exchange(commands, within: limit)
     }
 
+    /// Where commands of this connection are asked about whose answers did not come.
+    var unanswered: UnansweredCommand { UnansweredCommand(clientID: clientID, runID: runID) }
+
+    /// Sends a blocking call and, behind it, a claim; waits for the blocking call's answer or for one of other descriptors.
+    ///
+    /// The claim lies in Redis' buffer until the call ends, and is carried out before Redis turns to anybody else.
+    func block(
+        on keys: [String], milliseconds: Int64, _ claim: RedisCommand?, within patience: Duration, or others: [Int32]
+    ) throws(RedisError) -> RedisHandle.Arrival {
+        var pop = RedisCommand("BZPOPMIN")
+        for key in keys { pop.append(key) }
+        pop.append("\(Double(max(1, milliseconds)) / 1000)")
+        try append(pop)
+        if let claim { try append(claim) }
+        try handle.flush()
+        return try handle.reply(within: patience, or: others)
+    }
+
+    /// The answer to a claim whose blocking call has been answered.
+    ///
+    /// - Throws: also what Redis refused. When it refused the blocking call, what the claim took counts as unanswered.
+    func answer(to claim: RedisCommand, behind pop: RedisReply) throws(RedisError) -> RedisReply {
+        var reply = try handle.reply()
+        if let error = pop.error { throw RedisError(.refused, error, unanswered: unanswered) }
+        // The server forgot its scripts while the claim lay there.
+        if reply.isUnknownScript { reply = try perform([claim])[0] }
+        if let error = reply.error { throw RedisError(.refused, error) }
+        return reply
+    }
+
     /// Puts a command into the output buffer.
-    func append(_ command: RedisCommand) throws(RedisError) {
+    private func append(_ command: RedisCommand) throws(RedisError) {
         try handle.append(command, evaluation: command.script.flatMap { evaluations[$0] })
     }
 
@@ -73,7 +103,7 @@ final class RedisSession {
             return replies
         } catch {
             var error = error
-            error.unanswered = UnansweredCommand(clientID: clientID, runID: runID)
+            error.unanswered = unanswered
             throw error
         }
     }
@@ -97,4 +127,8 @@ final class RedisSession {
         for _ in commands { replies.append(try handle.reply()) }
         return replies
     }
+}
+
+extension RedisReply {
+    fileprivate var isUnknownScript: Bool { error?.hasPrefix("NOSCRIPT") == true }
 }

@@ -7,11 +7,20 @@ import RiderModel
 /// changes. Blocking on the lists themselves would take an element away with no way to give it back after a crash.
 actor RedisWaiter {
     enum Outcome: Sendable {
-        /// There may be work.
+        /// There may be work, which nobody has claimed.
         case work
+        /// What the claim gave that was sent behind the blocking call.
+        case claimed(RedisReply)
         /// The bell rang, or old producers wrote something, while Redis still holds the blocking call of this client, which must be
-        /// ended by `CLIENT UNBLOCK` and ``settle(within:)``.
-        case interrupted(clientID: Int64)
+        /// ended by `CLIENT UNBLOCK` and ``settle(claiming:within:)``.
+        case interrupted(UnansweredCommand)
+    }
+
+    /// What became of a blocking call that was ended.
+    enum Settlement: Sendable {
+        /// The key whose wake-up was taken after all.
+        case waited(wakeUp: String?)
+        case claimed(RedisReply)
     }
 
     private nonisolated let executor: ThreadExecutor
@@ -45,9 +54,11 @@ actor RedisWaiter {
     /// - Parameters:
     ///   - look: the script ``RedisScript/look`` with its arguments.
     ///   - keys: where wake-ups come from.
+    ///   - claim: sent behind the blocking call, so that Redis carries it out in the moment in which that ends: whoever waits is given
+    ///     its tasks by one answer. It is carried out as well when nothing came and when the call is interrupted.
     ///   - longest: how long one blocking call may take.
     func wait(
-        look: RedisCommand, keys: [String], longest: Duration, bell: Doorbell
+        look: RedisCommand, keys: [String], claim: RedisCommand?, longest: Duration, bell: Doorbell
     ) throws(RedisError) -> Outcome {
         do throws(RedisError) {
             let session = try openSession()
@@ -65,38 +76,42 @@ actor RedisWaiter {
                     isDue = next <= block
                     block = min(block, next)
                 }
-                var pop = RedisCommand("BZPOPMIN")
-                for key in keys { pop.append(key) }
-                pop.append("\(Double(max(1, block)) / 1000)")
-                try session.append(pop)
-                try session.handle.flush()
                 let patience = Duration.milliseconds(block) + configuration.commandTimeout
                 let others = [bell.descriptor] + (tracker.map { [$0.handle.descriptor] } ?? [])
-                switch try session.handle.reply(within: patience, or: others) {
-                case .reply(.error(let text)): throw RedisError(.refused, text)
-                case .reply(let reply): if !reply.isNull || isDue { return .work }
-                case .readable: return .interrupted(clientID: session.clientID)
+                switch try session.block(on: keys, milliseconds: block, claim, within: patience, or: others) {
+                case .reply(let pop):
+                    if let claim { return .claimed(try session.answer(to: claim, behind: pop)) }
+                    if let error = pop.error { throw RedisError(.refused, error) }
+                    if !pop.isNull || isDue { return .work }
+                case .readable: return .interrupted(session.unanswered)
                 case .timeout: throw RedisError(.timeout, "no answer within \(patience)")
                 }
             }
         } catch {
-            discard()
+            let error = ended(by: error)
             if error.code != .refused { availability.failed(error) }
             throw error
         }
     }
 
-    /// Reads the answer to an interrupted blocking call.
-    ///
-    /// - Returns: the key whose wake-up was taken after all.
-    func settle(within limit: Duration) -> String? {
-        guard let session else { return nil }
-        do {
-            return try session.handle.reply(within: limit).array.first?.string
+    /// Reads the answers to an interrupted blocking call and to the claim behind it.
+    func settle(claiming claim: RedisCommand?, within limit: Duration) throws(RedisError) -> Settlement {
+        guard let session else { return .waited(wakeUp: nil) }
+        do throws(RedisError) {
+            let pop = try session.handle.reply(within: limit)
+            if let claim { return .claimed(try session.answer(to: claim, behind: pop)) }
+            return .waited(wakeUp: pop.array.first?.string)
         } catch {
-            discard()
-            return nil
+            throw ended(by: error)
         }
+    }
+
+    /// Closes the connections after an error. Unless Redis itself refused, a claim may have been carried out.
+    private func ended(by error: RedisError) -> RedisError {
+        var error = error
+        if error.code != .refused { error.unanswered = error.unanswered ?? session?.unanswered }
+        discard()
+        return error
     }
 
     /// Closes the connections; the next wait makes new ones.

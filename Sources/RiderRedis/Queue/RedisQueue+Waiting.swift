@@ -11,10 +11,55 @@ extension RedisQueue {
     /// A cancelled wait ends its blocking call with `CLIENT UNBLOCK` from another connection and so keeps its own: workers cancel a
     /// wait whenever a place of another domain becomes free. When Redis does not answer that within 0.25 s the connection is closed.
     public func waitForWork(in domains: Set<Domain>) async throws {
+        try await beginWait()
+        do throws(RedisError) {
+            _ = try await wait(in: domains, claiming: nil)
+        } catch {
+            throw queueError(error, "wait for")
+        }
+        try Task.checkCancellation()
+    }
+
+    /// The claim is sent together with the blocking call and lies in Redis until a push ends that: from push to claim no answer goes to
+    /// and fro.
+    ///
+    /// Redis claims for a worker whose machine has lost its power or its network since, once, if a task comes within
+    /// ``RedisConfiguration/blockTime``: that task comes back when its lease ends, as those do which the worker was at.
+    public func claimWhenReady(_ request: ClaimRequest) async throws -> CycleOutcome {
+        try await beginWait()
+        try await settleCycles()
+        let call = beginCall()
+        var first = request
+        first.limit = min(request.limit, Self.batch)
+        let reply: RedisReply?
+        do throws(RedisError) {
+            reply = try await wait(in: request.domains, claiming: cycleCommand([], first, call))
+        } catch {
+            ended(call, acknowledging: [], by: error)
+            throw queueError(error, "claim from")
+        }
+        ended(call)
+        if let reply {
+            var outcome = CycleOutcome()
+            try await read(reply, &outcome)
+            outcome.tasks.sortForStart(aging: configuration.aging)
+            return outcome
+        }
+        try Task.checkCancellation()
+        return try await cycle(acknowledging: [], claiming: request)
+    }
+
+    private func beginWait() async throws {
         try Task.checkCancellation()
         let pause = availability.pause
         if pause > .zero { try await Task.sleep(for: pause) }
+    }
 
+    /// - Parameter claim: see ``RedisWaiter/wait(look:keys:claim:longest:bell:)``.
+    /// - Returns: what the claim gave; nil when it was not sent, because there is work already or there was none to send.
+    private func wait(
+        in domains: Set<Domain>, claiming claim: RedisCommand?
+    ) async throws(RedisError) -> RedisReply? {
         let names = domains.map(\.rawValue).sorted()
         var look = RedisCommand(.look, keys: keysWithLegacyLists)
         look.append(configuration.maxSize)
@@ -27,31 +72,41 @@ extension RedisQueue {
         let waiter = waiters.take()
         defer { waiters.give(waiter) }
         let bell = Doorbell()
-        do throws(RedisError) {
-            let command = look
-            let outcome = await withTaskCancellationHandler {
-                await Result { () async throws(RedisError) in
-                    try await waiter.wait(look: command, keys: keys, longest: longest, bell: bell)
-                }
-            } onCancel: {
-                bell.ring()
+        let command = look
+        let outcome = await withTaskCancellationHandler {
+            await Result { () async throws(RedisError) in
+                try await waiter.wait(look: command, keys: keys, claim: claim, longest: longest, bell: bell)
             }
-            switch try outcome.get() {
-            case .work: if Task.isCancelled { await passOn(keys) }
-            case .interrupted(let clientID): await unblock(waiter, clientID)
-            }
-        } catch {
-            throw queueError(error, "wait for")
+        } onCancel: {
+            bell.ring()
         }
-        try Task.checkCancellation()
+        switch try outcome.get() {
+        case .claimed(let reply): return reply
+        case .work: if Task.isCancelled { await passOn(keys) }
+        case .interrupted(let unanswered):
+            switch try await unblock(waiter, unanswered, claiming: claim) {
+            case .claimed(let reply): return reply
+            case .waited(let key?): if Task.isCancelled { await passOn([key]) }
+            case .waited(nil): break
+            }
+        }
+        return nil
     }
 
     /// Ends the blocking call of a wait that is over for another reason.
-    private func unblock(_ waiter: RedisWaiter, _ clientID: Int64) async {
-        let unblock = RedisCommand("CLIENT", "UNBLOCK", String(clientID))
-        guard (try? await pool.perform([unblock], within: Self.patience)) != nil else { return await waiter.discard() }
-        guard let key = await waiter.settle(within: Self.patience), Task.isCancelled else { return }
-        await passOn([key])
+    private func unblock(
+        _ waiter: RedisWaiter, _ unanswered: UnansweredCommand, claiming claim: RedisCommand?
+    ) async throws(RedisError) -> RedisWaiter.Settlement {
+        do throws(RedisError) {
+            let unblock = RedisCommand("CLIENT", "UNBLOCK", String(unanswered.clientID))
+            _ = try await pool.perform([unblock], within: Self.patience)
+            return try await waiter.settle(claiming: claim, within: Self.patience)
+        } catch {
+            await waiter.discard()
+            // A wait that ends in order has nothing to tell; a claim may have been carried out.
+            guard claim != nil else { return .waited(wakeUp: nil) }
+            throw RedisError(error.code, error.message, unanswered: unanswered)
+        }
     }
 
     /// This wait may have taken a wake-up that it does not use: the next waiter gets it.

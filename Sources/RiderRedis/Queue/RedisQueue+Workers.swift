@@ -82,37 +82,60 @@ extension RedisQueue {
     private func step(
         _ finished: [ClaimedTask.Lease], _ request: ClaimRequest, _ outcome: inout CycleOutcome
     ) async throws(QueueError) {
-        let (token, receipt) = state.withLock { state in
-            state.calls += 1
-            let receipt = state.freeReceipts.popLast() ?? state.receipts
-            state.receipts = max(state.receipts, receipt + 1)
-            return ("\(state.nonce)-\(state.calls)", receipt)
-        }
-        let field = "\(owner)/\(receipt)"
-        let command = cycleCommand(finished, request, token: token, field: field)
+        let call = beginCall()
         let reply: RedisReply
         do throws(RedisError) {
-            reply = try await pool.perform([command])[0]
+            reply = try await pool.perform([cycleCommand(finished, request, call)])[0]
         } catch {
-            state.withLock { state in
-                guard let unanswered = error.unanswered else { return state.freeReceipts.append(receipt) }
-                state.unsettled.add(
-                    .init(token: token, field: field, receipt: receipt, finished: finished, command: unanswered))
-            }
+            ended(call, acknowledging: finished, by: error)
             throw queueError(error, "claim from")
         }
-        state.withLock { $0.freeReceipts.append(receipt) }
+        ended(call)
         if case .error(let text) = reply { throw queueError(RedisError(.refused, text), "claim from") }
         try await read(reply, &outcome)
     }
 
-    private func cycleCommand(
-        _ finished: [ClaimedTask.Lease], _ request: ClaimRequest, token: String, field: String
+    /// A cycle that is on its way.
+    struct CycleCall {
+        let token: String
+        /// The number of its receipt.
+        let receipt: Int
+    }
+
+    func beginCall() -> CycleCall {
+        state.withLock { state in
+            state.calls += 1
+            let receipt = state.freeReceipts.popLast() ?? state.receipts
+            state.receipts = max(state.receipts, receipt + 1)
+            return CycleCall(token: "\(state.nonce)-\(state.calls)", receipt: receipt)
+        }
+    }
+
+    /// Its answer is here.
+    func ended(_ call: CycleCall) {
+        state.withLock { $0.freeReceipts.append(call.receipt) }
+    }
+
+    /// No answer came: unless it was not even sent, the next cycle finds out what became of it.
+    func ended(_ call: CycleCall, acknowledging finished: [ClaimedTask.Lease], by error: RedisError) {
+        state.withLock { state in
+            guard let unanswered = error.unanswered else { return state.freeReceipts.append(call.receipt) }
+            state.unsettled.add(
+                .init(
+                    token: call.token, field: field(of: call), receipt: call.receipt, finished: finished,
+                    command: unanswered))
+        }
+    }
+
+    private func field(of call: CycleCall) -> String { "\(owner)/\(call.receipt)" }
+
+    func cycleCommand(
+        _ finished: [ClaimedTask.Lease], _ request: ClaimRequest, _ call: CycleCall
     ) -> RedisCommand {
         var command = RedisCommand(.cycle, keys: keysWithLegacyLists)
         command.append(owner)
-        command.append(token)
-        command.append(field)
+        command.append(call.token)
+        command.append(field(of: call))
         command.append(configuration.leaseDuration.wholeMilliseconds)
         command.append(configuration.maxAttempts)
         command.append(configuration.maxDeadLetters)
@@ -129,7 +152,7 @@ extension RedisQueue {
         return command
     }
 
-    private func read(_ reply: RedisReply, _ outcome: inout CycleOutcome) async throws(QueueError) {
+    func read(_ reply: RedisReply, _ outcome: inout CycleOutcome) async throws(QueueError) {
         let parts = reply.array
         guard parts.count == 5, let now = parts[0].integer.map(UnixTime.init(milliseconds:)) else {
             throw queueError(RedisError(.incompatible, "the script answered something else"), "claim from")
@@ -167,7 +190,7 @@ extension RedisQueue {
     // MARK: - Lost answers
 
     /// Finds out about cycles whose answers were lost.
-    private func settleCycles() async throws(QueueError) {
+    func settleCycles() async throws(QueueError) {
         for cycle in state.withLock({ $0.unsettled.cycles }) {
             // What was sent may still lie in the old connection's buffer, if the server lives on: end that first.
             let info = RedisInfo(try await perform(RedisCommand("INFO", "server"), "look into").string ?? "")
