@@ -45,9 +45,6 @@ public struct CycleOutcome: Sendable {
         self.reaped = reaped
         self.died = died
     }
-
-    /// Nothing happened.
-    public var isEmpty: Bool { tasks.isEmpty && lost.isEmpty && reaped == 0 && died == 0 }
 }
 
 extension [ClaimedTask] {

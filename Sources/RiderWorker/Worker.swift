@@ -149,14 +149,9 @@ public struct Worker: Service {
                 continue
             }
             do {
-                let outcome =
-                    isEmpty
-                    ? try await claimWhenReady(reservation)
-                    : try await queue.cycle(acknowledging: [], claiming: .init(reservation))
-                outage.ended()
+                let tasks = isEmpty ? try await claimWhenReady(reservation) : try await claimNow(reservation)
                 pause.reset()
-                take(outcome, for: reservation)
-                isEmpty = !reservation.isUsedUp(by: outcome.tasks)
+                isEmpty = !reservation.isUsedUp(by: tasks)
             } catch {
                 backlog.settle(reservation, tasks: [], now: time.monotonicNanoseconds())
                 if Task.isCancelled { break }
@@ -168,33 +163,43 @@ public struct Worker: Service {
         return .claimer
     }
 
+    private func claimNow(_ reservation: ClaimReservation) async throws -> [ClaimedTask] {
+        take(try await queue.cycle(acknowledging: [], claiming: .init(reservation)), for: reservation)
+    }
+
     /// Waits for something to claim, or until another domain is worth claiming for as well.
-    private func claimWhenReady(_ reservation: ClaimReservation) async throws -> CycleOutcome {
-        try await withThrowingTaskGroup(of: CycleOutcome.self) { group in
+    private func claimWhenReady(_ reservation: ClaimReservation) async throws -> [ClaimedTask] {
+        try await withThrowingTaskGroup(of: [ClaimedTask].self) { group in
             group.addTask {
                 do {
-                    return try await queue.claimWhenReady(.init(reservation))
+                    // Here and not behind the group: a task that has come waits for nothing more.
+                    return take(try await queue.claimWhenReady(.init(reservation)), for: reservation)
                 } catch is CancellationError {
-                    return CycleOutcome()
+                    backlog.settle(reservation, tasks: [], now: time.monotonicNanoseconds())
+                    return []
                 }
             }
             group.addTask {
                 while await backlog.capacityChanged.wait() {
                     if backlog.hasMore(than: reservation) { break }
                 }
-                return CycleOutcome()
+                return []
             }
-            var outcome = CycleOutcome()
-            for try await part in group {
+            var claimed: [ClaimedTask] = []
+            for try await tasks in group {
                 group.cancelAll()
-                // One of the two has claimed nothing.
-                if !part.isEmpty { outcome = part }
+                claimed += tasks
             }
-            return outcome
+            return claimed
         }
     }
 
-    private func take(_ outcome: CycleOutcome, for reservation: ClaimReservation) {
+    /// Takes over what a claim gave; of a claim that failed, the backlog is told directly.
+    ///
+    /// - Returns: the tasks.
+    @discardableResult
+    private func take(_ outcome: CycleOutcome, for reservation: ClaimReservation) -> [ClaimedTask] {
+        outage.ended()
         for task in outcome.tasks { metrics.claimed(task) }
         backlog.settle(reservation, tasks: outcome.tasks, now: time.monotonicNanoseconds())
         if outcome.reaped > 0 {
@@ -204,6 +209,7 @@ public struct Worker: Service {
             logger.warning(
                 "tasks became dead letters: see `rider queue dead list`", metadata: ["tasks": "\(outcome.died)"])
         }
+        return outcome.tasks
     }
 
     // MARK: - Running
@@ -355,7 +361,6 @@ public struct Worker: Service {
             let reservation = backlog.reserve()
             do {
                 let outcome = try await queue.cycle(acknowledging: leases, claiming: .init(reservation))
-                outage.ended()
                 take(outcome, for: reservation)
                 let lost = Set(outcome.lost)
                 noteAnswer(to: batch, lost: lost)

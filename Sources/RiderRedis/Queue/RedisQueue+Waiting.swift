@@ -33,7 +33,9 @@ extension RedisQueue {
         first.limit = min(request.limit, Self.batch)
         let reply: RedisReply?
         do throws(RedisError) {
-            reply = try await wait(in: request.domains, claiming: cycleCommand([], first, call))
+            // A wait looks at the lists of old producers by itself.
+            let command = cycleCommand([], first, call, looksAtLegacyLists: false)
+            reply = try await wait(in: request.domains, claiming: command)
         } catch {
             ended(call, acknowledging: [], by: error)
             throw queueError(error, "claim from")

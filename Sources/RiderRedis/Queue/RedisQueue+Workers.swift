@@ -85,7 +85,9 @@ extension RedisQueue {
         let call = beginCall()
         let reply: RedisReply
         do throws(RedisError) {
-            reply = try await pool.perform([cycleCommand(finished, request, call)])[0]
+            let command = cycleCommand(
+                finished, request, call, looksAtLegacyLists: redis.legacyLists && !request.isEmpty)
+            reply = try await pool.perform([command])[0]
         } catch {
             ended(call, acknowledging: finished, by: error)
             throw queueError(error, "claim from")
@@ -130,9 +132,9 @@ extension RedisQueue {
     private func field(of call: CycleCall) -> String { "\(owner)/\(call.receipt)" }
 
     func cycleCommand(
-        _ finished: [ClaimedTask.Lease], _ request: ClaimRequest, _ call: CycleCall
+        _ finished: [ClaimedTask.Lease], _ request: ClaimRequest, _ call: CycleCall, looksAtLegacyLists: Bool
     ) -> RedisCommand {
-        var command = RedisCommand(.cycle, keys: keysWithLegacyLists)
+        var command = RedisCommand(.cycle, keys: looksAtLegacyLists ? keysWithLegacyLists : [redis.root])
         command.append(owner)
         command.append(call.token)
         command.append(field(of: call))
@@ -159,7 +161,7 @@ extension RedisQueue {
         }
         let counts = parts[1]
         let (reaped, died, dropped, expired) = (counts.count(0), counts.count(1), counts.count(2), counts.count(3))
-        state.withLock { $0.hasLegacyElements = counts.count(4) > 0 }
+        if counts.count(4) >= 0 { state.withLock { $0.hasLegacyElements = counts.count(4) > 0 } }
         outcome.reaped += reaped
         outcome.died += died
         outcome.lost += parts[2].leases

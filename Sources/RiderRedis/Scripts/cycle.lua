@@ -1,13 +1,13 @@
 #!lua flags=allow-oom
 -- One step of a worker: acknowledges finished tasks, brings back what has fallen due, claims.
 --
--- KEYS root, then the lists of old producers, if they are drained
+-- KEYS root, then the lists of old producers, if it is to look at them
 -- ARGV owner, token of this call, field for its receipt, lease in ms, attempts at most, dead letters at most, tasks at
 --      most, bytes at most, limit of the queue, waiting time in ms that raises a task by one level (0: never), number of
 --      domains, per domain: name and free places; then what is finished: position and attempt
 -- Reads and writes everything but paused (read only).
--- Returns { time, { reaped, died, dead letters dropped, expired, elements that old producers left }, lost positions and
---           attempts, elements, envelopes }. An element's state says why it is not to be run (s, x).
+-- Returns { time, { reaped, died, dead letters dropped, expired, elements that old producers left (-1: not looked) }, lost
+--           positions and attempts, elements, envelopes }. An element's state says why it is not to be run (s, x).
 --
 -- It may run while Redis is out of memory: acknowledging is what frees memory.
 local owner, token, field = ARGV[1], ARGV[2], ARGV[3]
@@ -32,9 +32,20 @@ for index = argument, #ARGV do
 end
 local lost = acknowledge(owner, finished)
 
+-- Of an idle worker's claim most of the time is spent on code that Redis has not run for a while: so it asks with one command
+-- where it can, and with others only when there is something.
+local function first_of(set)
+    return redis.call('ZRANGE', root .. set, 0, 0, 'WITHSCORES')
+end
+local function is_due(set)
+    local first = first_of(set)[2]
+    return first and tonumber(first) <= time
+end
+
 -- Leases that ended.
-local first_ends = redis.call('ZRANGEBYSCORE', root .. ':lease_ends', '-inf', time, 'WITHSCORES', 'LIMIT', 0, 256)
-if #first_ends > 0 then
+if is_due(':lease_ends') then
+    local first_ends =
+        redis.call('ZRANGEBYSCORE', root .. ':lease_ends', '-inf', time, 'WITHSCORES', 'LIMIT', 0, 256)
     local order, ended = {}, {}
     for first = 1, #first_ends, 2 do
         table.insert(order, { tonumber(first_ends[first + 1]), tonumber(first_ends[first]), first_ends[first] })
@@ -72,8 +83,8 @@ if #first_ends > 0 then
 end
 
 -- Failed tasks whose wait is over.
-local due = redis.call('ZRANGEBYSCORE', root .. ':delayed', '-inf', time, 'LIMIT', 0, 256)
-if #due > 0 then
+if is_due(':delayed') then
+    local due = redis.call('ZRANGEBYSCORE', root .. ':delayed', '-inf', time, 'LIMIT', 0, 256)
     local back = {}
     for _, text in ipairs(due) do
         table.insert(back, read(text))
@@ -109,9 +120,8 @@ for _, domain in ipairs(redis.call('SMEMBERS', root .. ':paused')) do
 end
 
 for _, domain in ipairs(domains) do
-    while limit > 0 and not paused[domain] do
+    while limit > 0 and not paused[domain] and #first_of(':superseded:' .. domain) > 0 do
         local frames = redis.call('ZPOPMIN', root .. ':superseded:' .. domain, math.min(limit, 256))
-        if #frames == 0 then break end
         for first = 1, #frames, 2 do
             local position, attempts = string.match(frames[first], '^(%d+) (%d+)')
             take(frames[first], position, attempts, 's')
@@ -188,7 +198,8 @@ while index <= #names do
         touched[list.domain] = true
         if list.taken > 0 then
             redis.call('LTRIM', list.key, list.taken, -1)
-            if redis.call('EXISTS', list.key) == 1 then
+            local is_empty = list.is_last and list.next > #list.piece
+            if not is_empty and redis.call('EXISTS', list.key) == 1 then
                 waiting[list.domain] = true
             else
                 redis.call('ZREM', root .. ':ready', list.name)
@@ -216,11 +227,14 @@ end
 if #finished > 0 or #positions > 0 then
     redis.call('HSET', root .. ':receipts', field, token .. ' ' .. table.concat(lost, ' '))
 end
-local left = 0
-if redis.call('HLEN', root .. ':tasks') < queue_limit then
-    for key = 2, #KEYS do
-        local length = redis.pcall('LLEN', KEYS[key])
-        if type(length) == 'number' then left = left + length end
+local left = -1
+if #KEYS > 1 then
+    left = 0
+    if redis.call('HLEN', root .. ':tasks') < queue_limit then
+        for key = 2, #KEYS do
+            local length = redis.pcall('LLEN', KEYS[key])
+            if type(length) == 'number' then left = left + length end
+        end
     end
 end
 return { time, { reaped, died, died > 0 and trim_dead(max_dead) or 0, expired, left }, lost, elements, envelopes }

@@ -8,14 +8,14 @@ import RiderRedis
 import RiderWorker
 import ServiceLifecycle
 
-/// How soon an idle worker starts a task that is put into Redis.
+/// How soon an idle worker starts a task that `limits/push.c` puts into Redis.
 struct PushToStart: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "start",
-        abstract: "Puts tasks into Redis for an idle worker, one at a time, and measures until it starts them.")
+        abstract: "Takes tasks from Redis that are named after the moment of their push, and tells how soon each was started.")
 
     @Option(help: "The server's unix socket.") var socket: String
-    @Option(help: "Tasks.") var tasks = 300
+    @Option(help: "Tasks; ten more come before them.") var tasks = 300
 
     func run() async throws {
         let probe = StartProbe()
@@ -25,29 +25,18 @@ struct PushToStart: AsyncParsableCommand {
             journal: NoJournal(), publisher: NoPublisher(), logger: logger, metricsFactory: NOOPMetricsHandler.instance)
         let group = ServiceGroup(configuration: .init(services: [.init(service: worker)], logger: logger))
         async let running: Void = group.run()
-        let producer = RedisQueue.forBenchmark(socket: socket, owner: "producer")
-        var starts = probe.starts.makeAsyncIterator()
         var took: [UInt64] = []
-        // As `rider enqueue` does.
-        try await producer.withConnectionThread {
-            for index in -10..<tasks {
-                // The worker has finished the last one and blocks again.
-                try await Task.sleep(for: .milliseconds(10))
-                let task = NewTask(
-                    try TaskEnvelope(id: "s\(index)", type: .textNLU, payload: Array(#"{"text":"stop"}"#.utf8)))
-                let begin = Measured.now()
-                _ = try await producer.enqueue([task])
-                guard let start = await starts.next() else { break }
-                if index >= 0 { took.append(start - min(start, begin)) }
-            }
+        for await sample in probe.starts {
+            took.append(sample)
+            if took.count == tasks + 10 { break }
         }
         await group.triggerGracefulShutdown()
         try await running
-        Measured.printSamples(took)
+        Measured.printSamples(Array(took.dropFirst(10)))
     }
 }
 
-/// Tells when it is given a task.
+/// Tells how long ago a task was pushed when it is given one.
 private struct StartProbe: Provider {
     let starts: AsyncStream<UInt64>
     private let sink: AsyncStream<UInt64>.Continuation
@@ -63,7 +52,8 @@ private struct StartProbe: Provider {
     func run() async throws {}
 
     func process(_ task: ClaimedTask) async throws -> TaskResult {
-        sink.yield(Measured.now())
+        let start = Measured.now()
+        sink.yield(start - min(start, UInt64(task.envelope.id) ?? start))
         return .completed([:])
     }
 }

@@ -67,6 +67,7 @@ int main(int count, char **arguments) {
         redisReply *reply = script ? claim(redis, script->str, &element, &task) : pop(redis, &task);
         long arrival = now();
         if (strcmp(task, "end") == 0) {
+            if (script) acknowledge(redis, script->str, element);
             freeReplyObject(reply);
             break;
         }

@@ -2,7 +2,7 @@
  *
  *     push --socket S --tasks N                    LPUSHes the moment of the push for `brpop`, and prints nothing
  *     push --socket S --tasks N --port P           waits for the telemetry of each, and prints how long each took
- *     push --socket S --tasks N --port P --script LUA    the same with the program's own script, for `rider worker`
+ *     push --socket S --tasks N [--port P] --script LUA    the same with the program's own script: the moment is the task's id
  */
 #include "redis.h"
 
