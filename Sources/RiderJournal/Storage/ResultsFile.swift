@@ -1,5 +1,4 @@
 import GRDB
-import GRDBSQLite
 import RiderMigrations
 import RiderModel
 
@@ -15,8 +14,7 @@ final class ResultsFile: @unchecked Sendable {
     let queue: DatabaseQueue
     /// The quota in pages.
     let maxPages: Int64
-    /// Frames in the write-ahead log after the last commit, told by SQLite.
-    private let walFrames: UnsafeMutablePointer<Int32>
+    private let log: WriteAheadLog
 
     /// The last `seq` given out.
     var lastSeq: Int64
@@ -57,27 +55,18 @@ final class ResultsFile: @unchecked Sendable {
         recovery = start.recovery
         unacknowledged = start.unacknowledged
 
-        let frames = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
-        frames.initialize(to: 0)
-        walFrames = frames
         let quota = maxPages
-        try queue.writeWithoutTransaction { database in
+        log = try queue.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA max_page_count = \(quota)")
-            sqlite3_wal_hook(
-                database.sqliteConnection,
-                { context, _, _, count in
-                    context?.assumingMemoryBound(to: Int32.self).pointee = count
-                    return SQLITE_OK
-                }, frames)
+            return WriteAheadLog(of: database)
         }
     }
 
     deinit {
         try? queue.close()
-        walFrames.deallocate()
     }
 
-    var walBytes: Int { Int(walFrames.pointee) * (Int(Self.pageSize) + 24) }
+    var walBytes: Int { log.pages * (Int(Self.pageSize) + 24) }
 
     /// Runs one transaction; on an error nothing of it stays.
     func transaction<Value>(_ work: (Database) throws -> Value) throws -> Value {
@@ -97,14 +86,7 @@ final class ResultsFile: @unchecked Sendable {
     /// - Returns: whether everything was copied.
     @discardableResult
     func checkpoint(truncating: Bool = false) -> Bool {
-        queue.writeWithoutTransaction { database in
-            var frames: Int32 = 0
-            var copied: Int32 = 0
-            let code = sqlite3_wal_checkpoint_v2(
-                database.sqliteConnection, nil, truncating ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
-                &frames, &copied)
-            return code == SQLITE_OK && frames == copied
-        }
+        queue.writeWithoutTransaction { log.checkpoint($0, truncating: truncating) }
     }
 
     /// Notes which rows that were handed off count as delivered by now.

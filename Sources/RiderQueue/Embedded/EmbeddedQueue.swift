@@ -159,7 +159,12 @@ public actor EmbeddedQueue: TaskQueue {
     }
 
     private func outlook(for domains: Set<Domain>) throws(QueueError) -> QueueDatabase.Outlook {
-        try perform("look into") { try $0.outlook(for: domains, now: time.wall()) }
+        try perform("look into") { database in
+            let outlook = try database.outlook(for: domains, now: time.wall())
+            // Should it fail, the next step that writes says why.
+            if outlook != .work { try? database.rest() }
+            return outlook
+        }
     }
 
     /// Returns when the bell has rung, when the time has come, or when the task is cancelled.

@@ -75,7 +75,7 @@ extension QueueDatabase {
     // MARK: - Waiting
 
     /// What a waiting worker must know.
-    enum Outlook {
+    enum Outlook: Equatable {
         case work
         /// Nothing now; maybe at this time.
         case nothing(until: UnixTime?)

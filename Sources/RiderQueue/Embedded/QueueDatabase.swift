@@ -11,6 +11,7 @@ final class QueueDatabase {
     private let path: String
     private let lock: WriteLock
     let connection: DatabaseQueue
+    private let log: WriteAheadLog
     private var prepared: QueueStatements?
     /// What `PRAGMA synchronous` was last set to.
     private var isSynchronousFull = false
@@ -28,7 +29,7 @@ final class QueueDatabase {
         try path.prepare()
         let lock = try WriteLock(path: path.lock)
         self.lock = lock
-        (connection, prepared) = try lock.hold {
+        (connection, prepared, log) = try lock.hold {
             var options = Configuration()
             options.label = "queue"
             options.journalMode = .wal
@@ -38,16 +39,14 @@ final class QueueDatabase {
                 // Debian's SQLite overwrites what it deletes, which would write every frame twice.
                 try database.execute(sql: "PRAGMA secure_delete = OFF")
                 try database.execute(sql: "PRAGMA cache_size = -8192")
-                try database.execute(sql: "PRAGMA wal_autocheckpoint = 2000")
                 // After a burst the write-ahead log is cut back to this.
                 try database.execute(sql: "PRAGMA journal_size_limit = 33554432")
             }
             let connection = try DatabaseQueue(path: path.database, configuration: options)
             try Migrations.queue.apply(to: connection)
-            return (
-                connection,
-                try connection.writeWithoutTransaction { try QueueStatements($0, aging: configuration.aging > .zero) }
-            )
+            return try connection.writeWithoutTransaction {
+                (connection, try QueueStatements($0, aging: configuration.aging > .zero), WriteAheadLog(of: $0))
+            }
         }
     }
 
@@ -73,14 +72,28 @@ final class QueueDatabase {
                     try database.execute(sql: durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
                     isSynchronousFull = durable
                 }
-                return try inTransaction(.immediate, database) {
+                let success = try inTransaction(.immediate, database) {
                     var tally = Tally()
                     let success = try body(&tally)
                     try apply(tally)
                     return success
                 }
+                if log.pages >= Self.longestLog { log.checkpoint(database) }
+                return success
             }
         }
+    }
+
+    /// Pages of the write-ahead log at which a step copies them into the file and so takes longer: 8 MiB.
+    private static let longestLog = 2000
+    /// Pages that are worth copying when nobody waits for it: 1 MiB, the work of a millisecond. Without it, one frame in a hundred is
+    /// put in behind the copying of all of them, which takes eight.
+    private static let worthwhileLog = 250
+
+    /// To be called when there is nothing else to do: copies the write-ahead log into the file before a step has to.
+    func rest() throws {
+        guard log.pages >= Self.worthwhileLog else { return }
+        try lock.hold { _ = connection.writeWithoutTransaction { log.checkpoint($0) } }
     }
 
     /// Several queries that see the same state of the queue. Other processes may write meanwhile.

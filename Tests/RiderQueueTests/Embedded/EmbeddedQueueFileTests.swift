@@ -179,6 +179,29 @@ struct EmbeddedQueueFileTests {
         #expect(try database.enqueue([try task("b")], now: store.time.now).outcomes == [.queued])
     }
 
+    @Test func theLogIsCopiedWhenThereIsTimeAndAtTheLatestWhenItIsLong() async throws {
+        try await withStore { store in
+            let database = try QueueDatabase(path: QueuePath(store.path), owner: "worker", configuration: .testing)
+            func put(_ id: String, kibibytes: Int) throws {
+                _ = try database.enqueue([NewTask(try envelope(id, bytes: kibibytes << 10))], now: store.time.now)
+            }
+            func fileSize() throws -> Int {
+                try FileManager.default.attributesOfItem(atPath: store.path)[.size] as? Int ?? 0
+            }
+            let empty = try fileSize()
+            try put("short", kibibytes: 100)
+            try database.rest()
+            #expect(try fileSize() == empty)
+            try put("worthwhile", kibibytes: 1024)
+            #expect(try fileSize() == empty)
+            try database.rest()
+            let copied = try fileSize()
+            #expect(copied > empty + 1024 << 10)
+            for index in 0..<9 { try put("long\(index)", kibibytes: 1024) }
+            #expect(try fileSize() > copied + 7 << 20)
+        }
+    }
+
     @Test func anotherProcessIsWokenByATouchOfTheWakeFile() async throws {
         try await withStore { store in
             let queue = try await store.openEmbedded()
