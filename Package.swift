@@ -150,6 +150,7 @@ let package = Package(
                 "RiderRedis", "RiderIngest", "RiderProviders", "RiderJournal", "RiderHistory", "RiderReplay",
                 "RiderPublisher", "RiderRecovery", "RiderReport", "RiderRobot", "RiderWorker", "RiderHTTP",
                 deque, lifecycle, logging, metrics,
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

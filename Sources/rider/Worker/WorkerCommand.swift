@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import Metrics
+import NIOCore
 import RiderConfiguration
 import RiderMetrics
 import ServiceLifecycle
@@ -39,6 +40,8 @@ struct WorkerCommand: AsyncParsableCommand {
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
         let logger = Logger(label: "rider")
+        // One thread moves the bytes of HTTP; one per core would do nothing but keep memory.
+        NIOSingletons.groupLoopCountSuggestion = 1
 
         // From here on a signal ends the worker in order, however early it comes.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
