@@ -30,9 +30,12 @@ struct ClaimPlanner: Sendable {
     /// Claimed and unacknowledged tasks at most.
     private var holdLimit: Int { batchSize * 4 + loads.values.reduce(0) { $0 + $1.slots } }
 
+    /// No more may be claimed, of whatever domain, until something is acknowledged.
+    var isFull: Bool { held >= holdLimit }
+
     /// The domains that could take a task now.
     var openDomains: Set<Domain> {
-        guard held < holdLimit else { return [] }
+        if isFull { return [] }
         return Set(loads.keys.filter { free(in: $0) > 0 })
     }
 

@@ -194,12 +194,15 @@ final class TaskBacklog: Sendable {
     }
 
     func acknowledged(_ records: [Committed]) {
-        let isOpen = state.withLock { state in
-            state.planner.released(records.count)
-            for record in records { state.held[record.finished.task.lease.position] = nil }
-            return !state.planner.openDomains.isEmpty
+        let wasFull = state.withLock { state in
+            defer {
+                state.planner.released(records.count)
+                for record in records { state.held[record.finished.task.lease.position] = nil }
+            }
+            return state.planner.isFull
         }
-        if isOpen { capacityChanged.notify() }
+        // Otherwise their places have been free since they were finished.
+        if wasFull { capacityChanged.notify() }
     }
 
     // MARK: - Leases

@@ -12,7 +12,8 @@ import ServiceLifecycle
 struct PushToStart: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "start",
-        abstract: "Takes tasks from Redis that are named after the moment of their push, and tells how soon they start.")
+        abstract: "Takes tasks from Redis that are named after the moment of their push, and tells how soon they start."
+    )
 
     @Option(help: "The server's unix socket.") var socket: String
     @Option(help: "Tasks; ten more come before them.") var tasks = 300
