@@ -19,6 +19,7 @@ struct JournalWriter {
     let metrics: JournalMetrics
 
     private var lastCommit: CommitPolicy.LastCommit?
+    private var pageCounts: PageCountPolicy
     private var maintenanceDue: UInt64 = 0
     /// The file must not grow beyond this: the quota, or less when the disk is full.
     private var pageLimit: Int64
@@ -41,6 +42,7 @@ struct JournalWriter {
         ballast = Ballast(
             path: file.path + ".ballast", bytes: 2 * Int64(configuration.walBytes) + ResultsFile.chunkBytes)
         pageLimit = file.maxPages
+        pageCounts = PageCountPolicy(reserve: Self.reserve(of: file.maxPages, configuration))
     }
 
     /// Works until the inbox is stopped and empty.
@@ -223,15 +225,24 @@ extension JournalWriter {
 
     /// Between two commits: a little of what must be done, so that none of them waits long.
     private mutating func tidy() throws {
+        let isCountDue = pageCounts.isDue(pagesInLog: file.pagesInLog)
         if file.walBytes >= configuration.walBytes / 4 { file.checkpoint() }
-        if try file.usedPages() > comfortablePages { _ = try removingQuietly { try $0.removeChunk() } }
+        if isCountDue { _ = try keepReserve() }
+        pageCounts.begin(pagesInLog: file.pagesInLog)
         if time.monotonicNanoseconds() >= maintenanceDue { try maintain() }
     }
 
-    /// Below this a commit finds room without having to make it.
-    private var comfortablePages: Int64 {
-        let reserve = min(2 * Int64(configuration.commitBytes) / ResultsFile.pageSize, pageLimit / 8)
-        return pageLimit - max(1, reserve)
+    /// Removes a chunk when less than the reserve is free.
+    private mutating func keepReserve() throws -> (usedPages: Int64, hasRemoved: Bool) {
+        let pages = try file.usedPages()
+        let isComfortable = pages <= pageLimit - Self.reserve(of: pageLimit, configuration)
+        pageCounts.counted(isComfortable: isComfortable)
+        return (pages, try !isComfortable && removingQuietly { try $0.removeChunk() })
+    }
+
+    /// Pages kept free, so that a commit finds room without having to make it.
+    private static func reserve(of pageLimit: Int64, _ configuration: JournalConfiguration) -> Int64 {
+        max(1, min(2 * Int64(configuration.commitBytes) / ResultsFile.pageSize, pageLimit / 8))
     }
 
     private mutating func maintain() throws {
@@ -254,9 +265,7 @@ extension JournalWriter {
             if let removal { writer.note(removal) }
             return removal
         }
-        let pages = try file.usedPages()
-        var removedForRoom = false
-        if pages > comfortablePages { removedForRoom = try removingQuietly { try $0.removeChunk() } }
+        let (pages, removedForRoom) = try keepReserve()
         let isDone = !removedOld && !removedMessages && !removedForRoom
         if isDone, unannounced > 0 {
             logger.warning("Results removed that no listener is known to have", metadata: ["rows": "\(unannounced)"])

@@ -66,6 +66,7 @@ final class ResultsFile: @unchecked Sendable {
         try? queue.close()
     }
 
+    var pagesInLog: Int { log.pages }
     var walBytes: Int { log.pages * (Int(Self.pageSize) + 24) }
 
     /// Runs one transaction; on an error nothing of it stays.
