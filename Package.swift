@@ -77,7 +77,10 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
-            exclude: ["Defaults/nlu_rules.toml"],
+            exclude: [
+                "Defaults/nlu_rules.toml", "Defaults/prometheus.yml", "Defaults/prometheus-alerts.yml",
+                "Defaults/grafana",
+            ],
             resources: [
                 .embedInCode("Defaults/rider.toml"), .embedInCode("Defaults/voice_provider.toml"),
                 .embedInCode("Defaults/vision_provider.toml"), .embedInCode("Defaults/text_provider.toml"),

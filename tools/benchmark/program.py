@@ -55,15 +55,15 @@ def pinned(core, command):
     return command if core is None else ["taskset", "-c", str(core), *command]
 
 
-# As tools/run builds it; the other keeps the names of its functions, which callgrind shows.
+# As tools/run builds them; only that rider-benchmarks keeps the names of its functions, which callgrind shows.
+OPTIONS = ["-c", "release", "--static-swift-stdlib", "-Xswiftc", "-use-ld=lld"]
 LINKER = {"rider": ["-Xlinker", "-s"]}
 
 
 def build(*products):
     for product in products:
         subprocess.run(
-            ["swift", "build", "-c", "release", "--product", product, *LINKER.get(product, [])], cwd=ROOT, check=True,
-            stdout=2)
+            ["swift", "build", *OPTIONS, "--product", product, *LINKER.get(product, [])], cwd=ROOT, check=True, stdout=2)
 
 
 def limit(name):
