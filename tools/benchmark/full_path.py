@@ -12,7 +12,7 @@ import subprocess
 
 from . import redis
 from .figures import Figure
-from .program import BENCHMARKS, figures_of, journal_schema, limit, pinned, start
+from .program import BENCHMARKS, figures_of, limit, pinned, schema_file, start
 from .worker import World, free_port, percentile
 
 TURNS, TASKS = 10, 30
@@ -96,7 +96,7 @@ def telemetry(folder, socket, core, worker_core):
             port, database = str(free_port()), os.path.join(folder, f"c-{has_scripts}-{turn}.db")
             worker = BareWorker(
                 folder, socket, worker_core, has_scripts, "--port", port, "--file", database, "--schema",
-                journal_schema(folder))
+                schema_file(folder, "journal"))
             samples[who] += figures_of(push(socket, core, worker.push_script, "--port", port))["took_us"]
             worker.end()
         world = World(

@@ -7,7 +7,7 @@ import os
 import statistics
 
 from .figures import Figure
-from .program import BENCHMARKS, figures_of, journal_schema, limit
+from .program import BENCHMARKS, figures_of, limit, schema_file
 
 ROWS, BATCH, BYTES = 200_000, 256, 600
 TURNS = 5
@@ -24,7 +24,7 @@ FIGURES = [
 def run(figures, folder):
     flat = ["--rows", str(ROWS), "--batch", str(BATCH), "--bytes", str(BYTES)]
     paced = ["--rows", "10000", "--batch", "20", "--bytes", str(BYTES), "--rate", "10000"]
-    schema = journal_schema(folder)
+    schema = schema_file(folder, "journal")
 
     def in_c(name, options):
         return figures_of([limit("journal"), "--file", os.path.join(folder, name + ".db"), "--schema", schema, *options])

@@ -1,5 +1,6 @@
-"""One task at a time over HTTP to an idle worker, until its telemetry is at a subscriber."""
+"""One task at a time over HTTP to an idle worker, until its telemetry is at a subscriber; and to a worker in C."""
 import json
+import os
 import time
 import urllib.request
 
@@ -7,16 +8,27 @@ import zmq
 
 from .figures import Figure
 from .worker import World, percentile
+from .worker_in_c import WorkerInC
 
 TASKS = 500
 FIGURES = [
-    Figure("HTTP to telemetry p50", "ms", target=5),
-    Figure("HTTP to telemetry p99", "ms", target=20),
+    Figure("HTTP to telemetry in C p50", "ms"),
+    Figure("HTTP to telemetry in C p99", "ms"),
+    Figure("HTTP to telemetry p50", "ms", target=5, neighbour="HTTP to telemetry in C p50"),
+    Figure("HTTP to telemetry p99", "ms", target=20, neighbour="HTTP to telemetry in C p99"),
 ]
 
 
 def run(figures, folder):
-    world = World(folder)
+    for name, world in (
+            ("HTTP to telemetry in C", WorkerInC(os.path.join(folder, "c"))), ("HTTP to telemetry", World(folder))):
+        times = round_trips(world)
+        figures.add(f"{name} p50", percentile(times, 0.5))
+        figures.add(f"{name} p99", percentile(times, 0.99))
+
+
+def round_trips(world):
+    """Milliseconds that each of the tasks took."""
     worker, _ = world.start()
     socket = zmq.Context.instance().socket(zmq.SUB)
     socket.setsockopt(zmq.SUBSCRIBE, b"telemetry.text")
@@ -40,7 +52,6 @@ def run(figures, folder):
     times = [round_trip(number + index) for index in range(1, TASKS + 1)]
     if None in times:
         raise SystemExit("bench: telemetry of a task did not come within 2 s")
-    figures.add("HTTP to telemetry p50", percentile(times, 0.5))
-    figures.add("HTTP to telemetry p99", percentile(times, 0.99))
     socket.close(linger=0)
     world.stop(worker)
+    return times

@@ -23,6 +23,7 @@ LIBRARIES = {
     "brpop": ["-lhiredis", "-lsqlite3", "-lzmq"],
     "push": ["-lhiredis", "-lzmq"],
     "relay": ["-lzmq"],
+    "worker": ["-lsqlite3", "-lzmq"],
 }
 
 
@@ -84,11 +85,11 @@ def figures_of(command, **options):
     return json.loads(output)
 
 
-def journal_schema(folder):
-    """A file with the journal's schema as the program has it, for C programs."""
-    path = os.path.join(folder, "journal.sql")
+def schema_file(folder, kind):
+    """A file with the schema of the program's journal or queue as it has it, for C programs."""
+    path = os.path.join(folder, kind + ".sql")
     with open(path, "w") as file:
-        for migration in sorted(glob.glob(os.path.join(ROOT, "migrations/journal_*.sql"))):
+        for migration in sorted(glob.glob(os.path.join(ROOT, f"migrations/{kind}_*.sql"))):
             with open(migration) as part:
                 file.write(part.read() + "\n")
     return path

@@ -12,7 +12,7 @@ import subprocess
 import time
 
 from .figures import Figure
-from .program import BENCHMARKS, ROOT, Subscriber, figures_of, journal_schema, limit, pinned, start
+from .program import BENCHMARKS, ROOT, Subscriber, figures_of, limit, pinned, schema_file, start
 from .worker import PATIENCE_SECONDS, World, free_port
 
 TASKS, LARGE = 50_000, 2_000
@@ -86,7 +86,7 @@ def drain_in_c(folder, socket):
     with Subscriber(port) as subscriber:
         measured = figures_of([
             limit("drain"), "--socket", socket, "--script", script, "--file", os.path.join(folder, "c.db"), "--schema",
-            journal_schema(folder), "--port", str(port), "--tasks", str(TASKS)])
+            schema_file(folder, "journal"), "--port", str(port), "--tasks", str(TASKS)])
         came = subscriber.stop()
     if came != TASKS:
         raise SystemExit(f"bench: the C program published {TASKS:,} results, {came:,} came")

@@ -62,15 +62,7 @@ class World:
             worker = start(
                 pinned(core, [RIDER, "worker"]), env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=log)
-        while True:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.http}/health/ready", timeout=1):
-                    return worker, time.monotonic() - begin
-            except OSError:
-                if worker.poll() is not None or time.monotonic() - begin > PATIENCE_SECONDS:
-                    raise SystemExit("bench: the worker did not start: " + open(
-                        os.path.join(self.folder, "worker.log")).read()[-2000:])
-                time.sleep(0.001)
+        return worker, wait_until_ready(worker, self.http, begin, log.name)
 
     def stop(self, worker):
         worker.send_signal(signal.SIGTERM)
@@ -94,6 +86,19 @@ class World:
             if time.monotonic() > end:
                 raise SystemExit("bench: gave up waiting for results")
             time.sleep(0.05)
+
+
+def wait_until_ready(worker, port, begin, log=os.devnull):
+    """The seconds since a worker was started at `begin`, once it answers."""
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=1):
+                return time.monotonic() - begin
+        except OSError:
+            if worker.poll() is not None or time.monotonic() - begin > PATIENCE_SECONDS:
+                with open(log) as said:
+                    raise SystemExit("bench: the worker did not start: " + said.read()[-2000:])
+            time.sleep(0.001)
 
 
 def processor_seconds(process):

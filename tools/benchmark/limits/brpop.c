@@ -75,9 +75,9 @@ int main(int count, char **arguments) {
         memset(body, ' ', sizeof body);
         body[snprintf(body, sizeof body, "{\"task_id\": \"%s\"}", task)] = ' ';
         if (file) {
-            execute(&results, "BEGIN IMMEDIATE");
+            execute(results.database, "BEGIN IMMEDIATE");
             insert_result(&results, task, body, sizeof body);
-            execute(&results, "COMMIT");
+            execute(results.database, "COMMIT");
         }
         if (script) acknowledge(redis, script->str, element);
         if (port) publish(&telemetry, body, sizeof body);

@@ -39,7 +39,7 @@ int main(int count, char **arguments) {
         if (!reply || reply->type != REDIS_REPLY_ARRAY) fail("cycle", reply ? reply->str : redis->errstr);
         redisReply *elements = reply->element[3];
         held = elements->elements;
-        if (held > 0) execute(&results, "BEGIN IMMEDIATE");
+        if (held > 0) execute(results.database, "BEGIN IMMEDIATE");
         for (int index = 0; index < held; index++) {
             char *element = elements->element[index]->str, *task = element + elements->element[index]->len;
             while (task[-1] != ' ') task--;
@@ -50,7 +50,7 @@ int main(int count, char **arguments) {
             }
             insert_result(&results, task, message, sizeof message);
         }
-        if (held > 0) execute(&results, "COMMIT");
+        if (held > 0) execute(results.database, "COMMIT");
         for (int index = 0; index < held; index++) publish(&telemetry, message, sizeof message);
         done += held;
         freeReplyObject(reply);

@@ -20,13 +20,13 @@ int main(int count, char **arguments) {
             /* From when the rows were there: a late commit makes the next ones wait. */
             start = next;
         }
-        execute(&results, "BEGIN IMMEDIATE");
+        execute(results.database, "BEGIN IMMEDIATE");
         for (long index = 0; index < batch && results.rows < rows; index++) {
             char task[48];
             snprintf(task, sizeof task, "018f2c50-0000-7000-8000-%012ld", results.rows + 1);
             insert_result(&results, task, text, bytes);
         }
-        execute(&results, "COMMIT");
+        execute(results.database, "COMMIT");
         took[commits++] = now() - start;
     }
     printf("{\"rows_per_second\": %.0f, ", rows / ((now() - begin) / 1e9));

@@ -10,17 +10,24 @@ struct telemetry {
     void *context, *socket;
 };
 
-/* Returns once a listener has subscribed. */
-static inline struct telemetry open_telemetry(const char *port) {
+/* Messages that nobody has subscribed to go nowhere. */
+static inline struct telemetry bind_telemetry(const char *port) {
     struct telemetry telemetry = {.context = zmq_ctx_new()};
     telemetry.socket = zmq_socket(telemetry.context, ZMQ_XPUB);
     int on = 1, linger = 5000;
     zmq_setsockopt(telemetry.socket, ZMQ_XPUB_NODROP, &on, sizeof on);
     zmq_setsockopt(telemetry.socket, ZMQ_LINGER, &linger, sizeof linger);
-    char address[64], subscription[64];
+    char address[64];
     snprintf(address, sizeof address, "tcp://127.0.0.1:%s", port);
     if (zmq_bind(telemetry.socket, address) != 0) fail(address, zmq_strerror(zmq_errno()));
-    if (zmq_recv(telemetry.socket, subscription, sizeof subscription, 0) < 0) fail(address, "nobody subscribed");
+    return telemetry;
+}
+
+/* Returns once a listener has subscribed. */
+static inline struct telemetry open_telemetry(const char *port) {
+    struct telemetry telemetry = bind_telemetry(port);
+    char subscription[64];
+    if (zmq_recv(telemetry.socket, subscription, sizeof subscription, 0) < 0) fail(port, "nobody subscribed");
     return telemetry;
 }
 
