@@ -1,25 +1,32 @@
 """Metric history: what a round costs, exports of 10 million samples, and 30 days of 300 series.
 
 Histograms, counters and gauges of a busy worker, generated (Sources/HistorySamples.swift): most of them change in each round,
-so an idle worker's history is a small part of this.
+so an idle worker's history is a small part of this. Beside it a program in C keeps samples as plain rows of SQLite, in the order of
+their arrival, and prints them.
 """
 import os
 import subprocess
 import time
 
 from .figures import Figure
-from .program import BENCHMARKS, RIDER, figures_of, start
+from .program import BENCHMARKS, RIDER, figures_of, limit, start
 
 SAMPLES = 10_000_000
 DAYS = 30
 
 FIGURES = [
-    Figure("round of 1,000 series", "ms", target=5),
-    Figure("round of 1,000 series, p99", "ms"),
-    Figure("disk of a round of 1,000 series", "KiB", target=20),
-    Figure("csv export", "samples/s", more_is_better=True, target=1_000_000),
+    Figure("round of 1,000 series in C", "ms"),
+    Figure("round of 1,000 series in C, p99", "ms"),
+    Figure("disk of a round of 1,000 series in C", "KiB"),
+    Figure("round of 1,000 series", "ms", target=5, neighbour="round of 1,000 series in C"),
+    Figure("round of 1,000 series, p99", "ms", neighbour="round of 1,000 series in C, p99"),
+    Figure(
+        "disk of a round of 1,000 series", "KiB", target=20, neighbour="disk of a round of 1,000 series in C"),
+    Figure("csv export in C", "samples/s", more_is_better=True),
+    Figure("csv export", "samples/s", more_is_better=True, target=1_000_000, neighbour="csv export in C"),
     Figure("csv export, resident", "MiB", target=128),
-    Figure("openmetrics export", "samples/s", more_is_better=True, target=500_000),
+    Figure("openmetrics export in C", "samples/s", more_is_better=True),
+    Figure("openmetrics export", "samples/s", more_is_better=True, target=500_000, neighbour="openmetrics export in C"),
     Figure("openmetrics export, resident", "MiB", target=128),
     Figure("30 days of 300 series", "MiB", target=1024),
     Figure("30 days of 300 series, as minutes", "MiB"),
@@ -50,7 +57,20 @@ def sampled(folder, name, series, rounds, *options):
         BENCHMARKS, "history", "--directory", place, "--series", str(series), "--rounds", str(rounds), *options])
 
 
+def in_c(figures, folder):
+    database, out = os.path.join(folder, "c.db"), os.path.join(folder, "c.txt")
+    measured = figures_of([limit("samples"), "--file", database, "--series", "1000", "--rounds", "1200"])
+    figures.add("round of 1,000 series in C", measured["mean_ms"])
+    figures.add("round of 1,000 series in C, p99", measured["p99_us"] / 1000)
+    figures.add("disk of a round of 1,000 series in C", measured["bytes_per_round"] / 1024)
+    for form in ("csv", "openmetrics"):
+        exported = figures_of([limit("samples"), "--file", database, f"--{form}", out])
+        figures.add(f"{form} export in C", exported["samples_per_second"])
+    os.remove(out)
+
+
 def run(figures, folder):
+    in_c(figures, folder)
     _, measured = sampled(folder, "cost", 1000, 1200)
     figures.add("round of 1,000 series", measured["mean_ms"])
     figures.add("round of 1,000 series, p99", measured["p99_ms"])

@@ -1,9 +1,9 @@
-"""Updating a metric, and a scrape of 1,000 series, beside prometheus-client."""
+"""Updating a metric, and a scrape of 1,000 series, beside bare atomics and snprintf in C and beside prometheus-client."""
 import os
 
 from . import packages
 from .figures import Figure
-from .program import BENCHMARKS, figures_of
+from .program import BENCHMARKS, figures_of, limit
 
 # What it is called, its unit, the program's key for it, what it must reach.
 MEASURED = (
@@ -13,7 +13,8 @@ FIGURES = [
     figure for name, unit, _, target in MEASURED
     for figure in (
         Figure(f"prometheus-client, {name}", unit),
-        Figure(name, unit, target=target, neighbour=f"prometheus-client, {name}"))]
+        Figure(f"{name} in C", unit),
+        Figure(name, unit, target=target, neighbour=f"{name} in C"))]
 
 
 def run(figures, folder):
@@ -22,6 +23,7 @@ def run(figures, folder):
             [packages.PYTHON, os.path.join(packages.PEERS, "prometheus_metrics.py")], env=packages.environment())
         for name, _, key, _ in MEASURED:
             figures.add(f"prometheus-client, {name}", peer[key])
-    own = figures_of([BENCHMARKS, "metrics", "--series", "1000"])
-    for name, _, key, _ in MEASURED:
-        figures.add(name, own[key])
+    for who, command in ((" in C", [limit("metrics")]), ("", [BENCHMARKS, "metrics"])):
+        measured = figures_of([*command, "--series", "1000"])
+        for name, _, key, _ in MEASURED:
+            figures.add(name + who, measured[key])

@@ -22,7 +22,10 @@ LIBRARIES = {
     "drain": ["-lhiredis", "-lsqlite3", "-lzmq"],
     "brpop": ["-lhiredis", "-lsqlite3", "-lzmq"],
     "push": ["-lhiredis", "-lzmq"],
+    "metrics": [],
     "relay": ["-lzmq"],
+    "replay": ["-lsqlite3", "-lzmq"],
+    "samples": ["-lsqlite3"],
     "worker": ["-lsqlite3", "-lzmq"],
 }
 

@@ -19,14 +19,18 @@ TASKS, LARGE = 50_000, 2_000
 # Each turn begins with an empty queue, whose tables Redis makes larger all the time at first.
 TURNS, SINGLE = 10, 2_000
 FIGURES = [
-    Figure("Redis, enqueue in JSON lines", "tasks/s", more_is_better=True, target=50_000),
-    Figure("Redis drain, one worker", "tasks/s", more_is_better=True, target=30_000),
-    Figure("Redis drain, two workers", "tasks/s", more_is_better=True),
+    Figure("Redis, enqueue in C", "tasks/s", more_is_better=True),
+    Figure(
+        "Redis, enqueue in JSON lines", "tasks/s", more_is_better=True, target=50_000,
+        neighbour="Redis, enqueue in C"),
     Figure("Redis drain in C", "tasks/s", more_is_better=True),
+    Figure("Redis drain, one worker", "tasks/s", more_is_better=True, target=30_000, neighbour="Redis drain in C"),
+    Figure("Redis drain, two workers", "tasks/s", more_is_better=True, neighbour="Redis drain in C"),
     Figure(
         "Redis drain, engine that does nothing", "tasks/s", more_is_better=True, target=40_000,
         neighbour="Redis drain in C", ratio_target=0.7),
-    Figure("Redis drain, 64 KiB bodies", "tasks/s", more_is_better=True),
+    Figure("Redis drain in C, 64 KiB bodies", "tasks/s", more_is_better=True),
+    Figure("Redis drain, 64 KiB bodies", "tasks/s", more_is_better=True, neighbour="Redis drain in C, 64 KiB bodies"),
     Figure("LPUSH in C p50", "µs"),
     Figure("LPUSH in C p99", "µs"),
     Figure("single enqueue in C, same script p50", "µs"),
@@ -45,7 +49,12 @@ def run(figures, folder):
         drain(figures, folder, socket, "engine that does nothing", 1, RIDER_TEXT_NLU_ENGINES="mock")
         drain(figures, folder, socket, "64 KiB bodies", 1, tasks=LARGE, payload_bytes=65_536)
     with server(folder) as socket:
-        figures.add("Redis drain in C", drain_in_c(folder, socket))
+        figures.add("Redis drain in C", drain_in_c(folder, socket, "c"))
+        figures.add("Redis drain in C, 64 KiB bodies", drain_in_c(folder, socket, "c-large", LARGE, 65_536))
+        measured = figures_of([
+            limit("lpush"), "--socket", socket, "--tasks", str(TASKS), "--bytes", "200", "--script",
+            script_file(folder, "push"), "--batch"])
+        figures.add("Redis, enqueue in C", measured["tasks_per_second"])
     cores = sorted(os.sched_getaffinity(0))
     with server(folder, cores[0]) as socket:
         script = ["--script", script_file(folder, "push_one")]
@@ -80,16 +89,17 @@ def server(folder, core=None):
         process.wait()
 
 
-def drain_in_c(folder, socket):
-    World(os.path.join(folder, "producer"), RIDER_QUEUE_BACKEND="redis", RIDER_REDIS_SOCKET=socket).enqueue(TASKS)
+def drain_in_c(folder, socket, name, tasks=TASKS, payload_bytes=0):
+    world = World(os.path.join(folder, name), RIDER_QUEUE_BACKEND="redis", RIDER_REDIS_SOCKET=socket)
+    world.enqueue(tasks, payload_bytes)
     script, port = script_file(folder, "cycle"), free_port()
     with Subscriber(port) as subscriber:
         measured = figures_of([
-            limit("drain"), "--socket", socket, "--script", script, "--file", os.path.join(folder, "c.db"), "--schema",
-            schema_file(folder, "journal"), "--port", str(port), "--tasks", str(TASKS)])
+            limit("drain"), "--socket", socket, "--script", script, "--file", os.path.join(folder, name + ".db"), "--schema",
+            schema_file(folder, "journal"), "--port", str(port), "--tasks", str(tasks)])
         came = subscriber.stop()
-    if came != TASKS:
-        raise SystemExit(f"bench: the C program published {TASKS:,} results, {came:,} came")
+    if came != tasks:
+        raise SystemExit(f"bench: the C program published {tasks:,} results, {came:,} came")
     return measured["tasks_per_second"]
 
 

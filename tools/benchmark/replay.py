@@ -10,14 +10,15 @@ import urllib.request
 import zmq
 
 from .figures import Figure
-from .program import BENCHMARKS, RIDER, Subscriber, figures_of, start
+from .program import BENCHMARKS, RIDER, Subscriber, figures_of, limit, start
 from .worker import World, free_port, percentile, resident_mib
 
 ROWS = 100_000
 LIVE_PER_SECOND, LIVE_SECONDS = 50, 10
 GAPS = 60
 FIGURES = [
-    Figure("replay --rate max", "messages/s", more_is_better=True, target=100_000),
+    Figure("replay in C", "messages/s", more_is_better=True),
+    Figure("replay --rate max", "messages/s", more_is_better=True, target=100_000, neighbour="replay in C"),
     Figure("replay --rate 200/s, off by", "%", target=5),
     Figure("replay --rate 1x, gap off by at most", "ms", target=5),
     Figure("live p99 alone", "ms"),
@@ -32,6 +33,7 @@ def run(figures, folder):
     figures_of([
         BENCHMARKS, "journal", "--directory", os.path.join(folder, "data"), "--rows", str(ROWS), "--batch", "1000",
         "--bytes", "400"])
+    figures.add("replay in C", in_c(os.path.join(folder, "data/journal.db")))
     flat_out(figures, world)
     worker, _ = world.start()
     try:
@@ -59,6 +61,17 @@ def sending_seconds(lines):
     """Without the wait for the subscriber."""
     begin = max((line["elapsed_seconds"] for line in lines if line["sent"] == 0), default=0)
     return lines[-1]["elapsed_seconds"] - begin
+
+
+def in_c(journal):
+    """Messages a second of a program that reads the same rows, and sends them unmarked."""
+    port = free_port()
+    with Subscriber(port) as subscriber:
+        measured = figures_of([limit("replay"), "--file", journal, "--port", str(port)])
+        came = subscriber.stop()
+    if came != ROWS:
+        raise SystemExit(f"bench: {came:,} of {ROWS:,} messages of the C program came")
+    return measured["messages_per_second"]
 
 
 def flat_out(figures, world):

@@ -8,7 +8,7 @@ from .worker import free_port, wait_until_ready
 
 
 class WorkerInC:
-    """A worker in a folder of its own, with ports of its own; used as a World is."""
+    """A worker in a folder of its own, with ports of its own, used as a World is; its journal may be one that is there."""
 
     def __init__(self, folder, journal=None):
         os.makedirs(folder, exist_ok=True)

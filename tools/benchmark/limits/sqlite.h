@@ -34,12 +34,12 @@ static inline long long query(sqlite3 *database, const char *sql) {
     return value;
 }
 
-/* With a write-ahead log at synchronous=FULL; a new file gets the schema given. */
+/* With a write-ahead log at synchronous=FULL; a new file gets the schema, when there is one. */
 static inline sqlite3 *open_database(const char *path, const char *schema) {
     sqlite3 *database;
     check(database, sqlite3_open(path, &database));
     execute(database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-    if (query(database, "SELECT count(*) FROM sqlite_schema") == 0) {
+    if (schema && query(database, "SELECT count(*) FROM sqlite_schema") == 0) {
         char *sql = read_file(schema);
         execute(database, sql);
         free(sql);
