@@ -5,11 +5,11 @@ so an idle worker's history is a small part of this. Beside it a program in C ke
 their arrival, and prints them.
 """
 import os
-import subprocess
 import time
 
 from .figures import Figure
 from .program import BENCHMARKS, RIDER, figures_of, limit, start
+from .worker import resident_mib
 
 SAMPLES = 10_000_000
 DAYS = 30
@@ -38,16 +38,19 @@ FIGURES = [
 
 def export(folder, form):
     """Samples a second, and the most memory it had."""
-    begin = time.monotonic()
+    begin, resident = time.monotonic(), 0
     process = start(
         [RIDER, "export-metrics", "--data-dir", folder, "--format", form, "--output", os.path.join(folder, form)],
         cwd=folder)
-    _, status, usage = os.wait4(process.pid, 0)
+    # What wait4() says of its memory would count this program's own, from which it was forked.
+    while process.poll() is None:
+        resident = max(resident, resident_mib(process.pid, "VmHWM"))
+        time.sleep(0.01)
     seconds = time.monotonic() - begin
-    if status:
+    if process.returncode:
         raise SystemExit(f"bench: the export as {form} failed")
     os.remove(os.path.join(folder, form))
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, resident
 
 
 def sampled(folder, name, series, rounds, *options):

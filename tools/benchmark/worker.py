@@ -107,10 +107,11 @@ def processor_seconds(process):
     return time.clock_gettime(~process << 3 | 2)
 
 
-def resident_mib(process):
+def resident_mib(process, which="VmRSS"):
+    """Memory that a process has, or with VmHWM the most it has had; 0 once it has ended."""
     with open(f"/proc/{process}/status") as file:
         for line in file:
-            if line.startswith("VmRSS:"):
+            if line.startswith(which + ":"):
                 return int(line.split()[1]) / 1024
     return 0
 
