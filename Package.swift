@@ -85,9 +85,9 @@ let package = Package(
                 .embedInCode("Defaults/rider.toml"), .embedInCode("Defaults/voice_provider.toml"),
                 .embedInCode("Defaults/vision_provider.toml"), .embedInCode("Defaults/text_provider.toml"),
             ]),
-        room("RiderMigrations", [grdb], resources: [.embedInCode("Files")]),
+        room("RiderSQLite", [grdb], resources: [.embedInCode("Files")]),
         room("RiderBus", ["CZeroMQ", "RiderExecution", "RiderModel"]),
-        room("RiderQueue", ["RiderModel", "RiderExecution", "RiderMigrations", "CLinux", grdb, logging, metrics]),
+        room("RiderQueue", ["RiderModel", "RiderExecution", "RiderSQLite", "CLinux", grdb, logging, metrics]),
         room(
             "RiderRedis",
             ["CHiredis", "RiderModel", "RiderExecution", "RiderQueue", deque, logging, metrics],
@@ -109,11 +109,11 @@ let package = Package(
             ]),
         room(
             "RiderJournal",
-            ["RiderModel", "RiderExecution", "RiderMigrations", "CLinux", grdb, deque, logging, metrics]),
+            ["RiderModel", "RiderExecution", "RiderSQLite", "CLinux", grdb, deque, logging, metrics]),
         room(
             "RiderHistory",
             [
-                "CZlib", "RiderModel", "RiderExecution", "RiderMetrics", "RiderMigrations", "RiderJournal", grdb,
+                "CZlib", "RiderModel", "RiderExecution", "RiderMetrics", "RiderSQLite", "RiderJournal", grdb,
                 logging,
                 metrics,
             ]),

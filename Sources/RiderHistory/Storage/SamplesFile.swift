@@ -1,6 +1,6 @@
 import GRDB
 import RiderJournal
-import RiderMigrations
+import RiderSQLite
 import RiderModel
 
 /// The file of metric samples, opened for writing. It is written with less care than the results and may be lost without

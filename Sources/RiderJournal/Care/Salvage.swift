@@ -1,7 +1,7 @@
 import GRDB
 import Glibc
 import RiderExecution
-import RiderMigrations
+import RiderSQLite
 import RiderModel
 
 /// Saves what can be read of a damaged results file into a new journal, key by key: one bad page costs the rows on it and

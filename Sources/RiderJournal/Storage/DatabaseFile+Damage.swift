@@ -1,5 +1,5 @@
 import GRDB
-import RiderMigrations
+import RiderSQLite
 import RiderModel
 
 extension DatabaseFile {

@@ -1,5 +1,5 @@
 import GRDB
-import RiderMigrations
+import RiderSQLite
 import RiderModel
 
 /// The results file, opened for writing.
@@ -15,6 +15,8 @@ final class ResultsFile: @unchecked Sendable {
     /// The quota in pages.
     let maxPages: Int64
     private let log: WriteAheadLog
+    /// nil while the file is being closed.
+    private var transactions: PreparedTransactions?
 
     /// The last `seq` given out.
     var lastSeq: Int64
@@ -56,13 +58,14 @@ final class ResultsFile: @unchecked Sendable {
         unacknowledged = start.unacknowledged
 
         let quota = maxPages
-        log = try queue.writeWithoutTransaction { database in
+        (log, transactions) = try queue.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA max_page_count = \(quota)")
-            return WriteAheadLog(of: database)
+            return (WriteAheadLog(of: database), try PreparedTransactions(of: database))
         }
     }
 
     deinit {
+        transactions = nil
         try? queue.close()
     }
 
@@ -71,15 +74,8 @@ final class ResultsFile: @unchecked Sendable {
 
     /// Runs one transaction; on an error nothing of it stays.
     func transaction<Value>(_ work: (Database) throws -> Value) throws -> Value {
-        try queue.writeWithoutTransaction { database in
-            var value: Value?
-            try database.inTransaction(.immediate) {
-                value = try work(database)
-                return .commit
-            }
-            guard let value else { preconditionFailure("a committed transaction has a value") }
-            return value
-        }
+        guard let transactions else { preconditionFailure("\(path) is used while it is being closed") }
+        return try queue.writeWithoutTransaction { database in try transactions.write { try work(database) } }
     }
 
     /// Copies the write-ahead log into the file as far as readers allow; the log is then used again from its beginning.

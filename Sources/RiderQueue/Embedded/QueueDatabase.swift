@@ -1,5 +1,5 @@
 import GRDB
-import RiderMigrations
+import RiderSQLite
 import RiderModel
 
 /// The file of the embedded queue: one connection, one thread, and one transaction per step.
@@ -72,7 +72,7 @@ final class QueueDatabase {
                     try database.execute(sql: durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
                     isSynchronousFull = durable
                 }
-                let success = try inTransaction(.immediate, database) {
+                let success = try statements.transactions.write {
                     var tally = Tally()
                     let success = try body(&tally)
                     try apply(tally)
@@ -98,19 +98,7 @@ final class QueueDatabase {
 
     /// Several queries that see the same state of the queue. Other processes may write meanwhile.
     func read<Success>(_ body: () throws -> Success) throws -> Success {
-        try connection.writeWithoutTransaction { try inTransaction(.deferred, $0, body) }
-    }
-
-    private func inTransaction<Success>(
-        _ kind: Database.TransactionKind, _ database: Database, _ body: () throws -> Success
-    ) throws -> Success {
-        var success: Success?
-        try database.inTransaction(kind) {
-            success = try body()
-            return .commit
-        }
-        guard let success else { preconditionFailure("a transaction was committed without running") }
-        return success
+        try connection.writeWithoutTransaction { _ in try statements.transactions.read(body) }
     }
 
     // MARK: - Counts

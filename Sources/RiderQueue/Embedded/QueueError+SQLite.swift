@@ -1,5 +1,5 @@
 import GRDB
-import RiderMigrations
+import RiderSQLite
 
 extension QueueError {
     /// Says what an error of the store means for the queue.

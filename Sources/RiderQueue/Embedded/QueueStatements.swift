@@ -1,8 +1,11 @@
 import GRDB
 import RiderModel
+import RiderSQLite
 
 /// Every statement of the embedded queue, prepared when it is opened.
 final class QueueStatements {
+    let transactions: PreparedTransactions
+
     // Tasks
     let insertTask, deleteTask, findTask, taskID, taskPlace: PreparedStatement
 
@@ -47,6 +50,7 @@ final class QueueStatements {
             try PreparedStatement(sql, on: connection)
         }
 
+        transactions = try PreparedTransactions(of: database)
         insertTask = try prepare(
             """
             INSERT INTO task (task_id, type, priority, enqueued_at, deadline, envelope) VALUES (?, ?, ?, ?, ?, ?)
