@@ -6,7 +6,7 @@ let warningsAreErrors = Context.environment["RIDER_WARNINGS_ARE_ERRORS"] == "1"
 
 /// One target per room of the design. A room depends on rooms to its left only:
 ///
-///     Model ─ Execution ─ Bus ─ Metrics ─ Configuration ─ Migrations
+///     Model ─ Execution ─ Bus ─ Metrics ─ Configuration ─ SQLite
 ///       └─ Queue ─▶ Ingest ─▶ Providers ─▶ Journal ─▶ Replay ─▶ Publisher ─▶ Recovery, Robot ─▶ Worker ─▶ HTTP ─▶ rider
 ///            └─▶ Redis                        └─▶ History, Report
 ///
@@ -179,6 +179,7 @@ let package = Package(
             name: "TestSupport", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")],
             path: "Tests/TestSupport", swiftSettings: swiftSettings),
         roomTests("RiderModel", [], resources: [.copy("Fixtures")]),
+        roomTests("RiderSQLite", [grdb]),
         roomTests("RiderMetrics", [metrics], exclude: ["prometheus-alerts.test.yml"]),
         roomTests("RiderConfiguration", []),
         roomTests("RiderBus", ["RiderModel"]),
