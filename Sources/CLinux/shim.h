@@ -22,3 +22,21 @@ int pipe2(int ends[2], int flags);
 static inline int rider_pipe(int ends[2]) {
     return pipe2(ends, O_CLOEXEC);
 }
+
+// Locks that belong to an open file, hidden like pipe2: another open file of the same process counts as a stranger's.
+#ifndef F_OFD_GETLK
+#define F_OFD_GETLK 36
+#define F_OFD_SETLK 37
+#endif
+
+// A read lock on the whole file; 0 when it is held.
+static inline int rider_lock_shared(int file) {
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    return fcntl(file, F_OFD_SETLK, &lock);
+}
+
+// 1 when no other open file holds a lock on the file, 0 when one does, -1 when the kernel does not say.
+static inline int rider_is_unlocked(int file) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(file, F_OFD_GETLK, &lock) == 0 ? lock.l_type == F_UNLCK : -1;
+}

@@ -30,6 +30,7 @@ import RiderModel
 public actor EmbeddedQueue: TaskQueue {
     private nonisolated let executor: ThreadExecutor
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    public nonisolated var taskExecutor: (any TaskExecutor)? { executor }
 
     /// Where the file is.
     public nonisolated let path: String
@@ -40,6 +41,7 @@ public actor EmbeddedQueue: TaskQueue {
     private nonisolated let logger: Logger
     private nonisolated let metrics: QueueMetrics
     private nonisolated let bell = WorkBell()
+    private nonisolated let alarm = WakeAlarm()
     private nonisolated let wakeFile: WakeFile
     /// nil once the queue is closed.
     private var database: QueueDatabase?
@@ -86,12 +88,13 @@ public actor EmbeddedQueue: TaskQueue {
         database = nil
     }
 
-    /// Learns of what other processes put in; returns when the task is cancelled. Without it, only this process's own tasks end
-    /// a wait.
+    /// Learns of what other processes put in and of leases and delays that end; returns when the task is cancelled. Without it, only
+    /// this process's own tasks end a wait.
     ///
     /// - Throws: ``QueueError`` when the kernel does not let the folder be watched.
     public nonisolated func run() async throws(QueueError) {
         let bell = bell
+        async let _ = alarm.run(sleepingUntil: sleep) { bell.ring() }
         try await wakeFile.watch { bell.ring() }
     }
 
@@ -127,11 +130,15 @@ public actor EmbeddedQueue: TaskQueue {
     public func cycle(
         acknowledging finished: [ClaimedTask.Lease], claiming request: ClaimRequest
     ) throws(QueueError) -> CycleOutcome {
+        let now = time.wall()
         let cycled = try perform("claim from") {
-            try $0.cycle(acknowledging: finished, claiming: request, now: time.wall())
+            try $0.cycle(acknowledging: finished, claiming: request, now: now)
         }
-        // Those who wait know of no lease and so of no moment to look again: this worker may die.
-        if cycled.isFirstLease { announce() }
+        if cycled.isFirstLease {
+            // Those who wait know of no lease and so of no moment to look again: this worker may die.
+            alarm.set(now + configuration.leaseDuration)
+            wakeFile.touch()
+        }
         let outcome = cycled.outcome
         metrics.expired.increment(by: cycled.expired)
         if outcome.reaped > 0 {
@@ -150,30 +157,43 @@ public actor EmbeddedQueue: TaskQueue {
         while true {
             try Task.checkCancellation()
             let heard = bell.generation
-            switch try await outlook(for: domains) {
-            case .work: return
-            case .nothing(until: nil): await bell.wait(after: heard)
-            case .nothing(let next?): await wait(after: heard, until: next)
-            }
+            if try await hasWork(in: domains) { return }
+            await bell.wait(after: heard)
         }
     }
 
-    private func outlook(for domains: Set<Domain>) throws(QueueError) -> QueueDatabase.Outlook {
+    public nonisolated func claimWhenReady(_ request: ClaimRequest) async throws -> CycleOutcome {
+        var hasRung = false
+        while true {
+            try Task.checkCancellation()
+            let heard = bell.generation
+            if let outcome = try await claimIfReady(request, hasRung: hasRung) { return outcome }
+            await bell.wait(after: heard)
+            hasRung = true
+        }
+    }
+
+    /// - Parameter hasRung: there is probably something, so that a look before the claim would be one too many.
+    /// - Returns: nil when there is nothing to claim before the bell rings.
+    private func claimIfReady(_ request: ClaimRequest, hasRung: Bool) throws(QueueError) -> CycleOutcome? {
+        if !hasRung, try !hasWork(in: request.domains) { return nil }
+        let outcome = try cycle(acknowledging: [], claiming: request)
+        let foundNothing = outcome.tasks.isEmpty && outcome.reaped == 0 && outcome.died == 0
+        if foundNothing, try !hasWork(in: request.domains) { return nil }
+        return outcome
+    }
+
+    /// When there is none, the bell will ring once there is.
+    private func hasWork(in domains: Set<Domain>) throws(QueueError) -> Bool {
         try perform("look into") { database in
-            let outlook = try database.outlook(for: domains, now: time.wall())
-            // Should it fail, the next step that writes says why.
-            if outlook != .work { try? database.rest() }
-            return outlook
-        }
-    }
-
-    /// Returns when the bell has rung, when the time has come, or when the task is cancelled.
-    private nonisolated func wait(after generation: UInt64, until next: UnixTime) async {
-        await withTaskGroup { group in
-            group.addTask { await self.bell.wait(after: generation) }
-            group.addTask { try? await self.sleep(next) }
-            await group.next()
-            group.cancelAll()
+            switch try database.outlook(for: domains, now: time.wall()) {
+            case .work: return true
+            case .nothing(let next):
+                if let next { alarm.set(next) }
+                // Should it fail, the next step that writes says why.
+                try? database.rest()
+                return false
+            }
         }
     }
 

@@ -1,19 +1,39 @@
 import CLinux
 import Glibc
 import RiderExecution
+import Synchronization
 
 /// Tells other processes that the queue has something new, without any of them polling.
 ///
 /// A producer opens the file for writing and closes it again; nothing is written, so nothing reaches the disk. Watchers have asked
 /// the kernel (inotify) for such closings in the folder. Watching the folder rather than the file keeps working when a person
 /// removes the file.
-struct WakeFile: Sendable {
-    let folder: String
-    let name: String
+///
+/// A watcher is told of its own touches too, which wake it for nothing. So each sets a mark on the file, and one that finds no other
+/// mark leaves the file alone. Whoever does not watch touches always: should a person have removed the file with the marks, a
+/// lone worker still hears of every new task.
+final class WakeFile: Sendable {
+    private let folder: String
+    private let name: String
+    private let mark = Mutex<WatchMark?>(nil)
 
-    /// Wakes every watcher. Costs two system calls.
+    init(folder: String, name: String) {
+        self.folder = folder
+        self.name = name
+    }
+
+    private var path: String { folder + "/" + name }
+
+    /// Wakes every other watcher. Costs one system call when there is none, and else three.
     func touch() {
-        let descriptor = open(folder + "/" + name, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        let isOnlyWatcher = mark.withLock { mark in
+            switch mark {
+            case .some(let mark): mark.isOnlyOne
+            case nil: false
+            }
+        }
+        if isOnlyWatcher { return }
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         // A folder that cannot be written any more fails the next transaction loudly; a wake-up has nobody to tell.
         if descriptor >= 0 { close(descriptor) }
     }
@@ -26,6 +46,9 @@ struct WakeFile: Sendable {
         guard inotify_add_watch(notifications, folder, UInt32(IN_CLOSE_WRITE)) >= 0 else {
             throw failure("inotify_add_watch", limit: "fs.inotify.max_user_watches")
         }
+        // Before the first look: who finds no mark from here on has put its task in before that look.
+        mark.withLock { $0 = WatchMark(path: path) }
+        defer { mark.withLock { $0 = nil } }
         let stop = Doorbell()
         let name = name
         do {

@@ -60,13 +60,17 @@ extension QueueConformance {
         @Test(arguments: QueueBackend.all)
         func aTaskThatFallsDueEndsTheWait(_ backend: QueueBackend) async throws {
             try await backend.withQueue { queue, store in
-                try await queue.put("a")
-                let lease = try #require(try await queue.claim().first?.lease)
-                _ = try await queue.fail(lease, reason: "engine away")
-                async let waiting: Void = queue.waitForWork(in: [.text])
-                try await store.advance(by: .milliseconds(60))
-                try await waiting
-                #expect(try await queue.claim().map(\.attempt) == [2])
+                try await withThrowingTaskGroup { group in
+                    group.addTask { try await store.serve(queue) }
+                    try await queue.put("a")
+                    let lease = try #require(try await queue.claim().first?.lease)
+                    _ = try await queue.fail(lease, reason: "engine away")
+                    async let waiting: Void = queue.waitForWork(in: [.text])
+                    try await store.advance(by: .milliseconds(60))
+                    try await waiting
+                    #expect(try await queue.claim().map(\.attempt) == [2])
+                    group.cancelAll()
+                }
             }
         }
 
