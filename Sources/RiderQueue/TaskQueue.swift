@@ -6,6 +6,9 @@ import RiderModel
 /// renewed ends, and the task goes back to the head of its level with one attempt more. All methods may be called from
 /// several tasks at once; each is one atomic step in the store.
 public protocol TaskQueue: Sendable {
+    /// Where tasks run best that do little but call this queue: calls from there need no change of thread. nil: anywhere.
+    var taskExecutor: (any TaskExecutor)? { get }
+
     // MARK: - Producers
 
     /// Puts tasks in, in order.
@@ -90,6 +93,8 @@ public protocol TaskQueue: Sendable {
 }
 
 extension TaskQueue {
+    public var taskExecutor: (any TaskExecutor)? { nil }
+
     public func claimWhenReady(_ request: ClaimRequest) async throws -> CycleOutcome {
         try await waitForWork(in: request.domains)
         return try await cycle(acknowledging: [], claiming: request)

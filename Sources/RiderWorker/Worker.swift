@@ -73,11 +73,11 @@ public struct Worker: Service {
         }
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Part.self) { group in
-                group.addTask { try await claim() }
+                group.addTask(executorPreference: queue.taskExecutor) { try await claim() }
                 group.addTask { try await renewLeases() }
                 group.addTask { await runProviders() }
-                group.addTask { await commit() }
-                group.addTask { await acknowledge() }
+                group.addTask(executorPreference: queue.taskExecutor) { await commit() }
+                group.addTask(executorPreference: queue.taskExecutor) { await acknowledge() }
                 while let ended = try await group.next() {
                     // The last stage ends when everything before it is through.
                     if ended == .acknowledger { group.cancelAll() }
