@@ -38,9 +38,13 @@ final class TelemetryLoop {
     /// What others were told of the link.
     private var toldLink: TelemetryLinkChange?
 
-    /// After work the thread naps instead of waiting for a bell, so that under load a submit costs no system call. Longer than
-    /// the gaps of a busy stream, shorter than those of an idle one, whose messages would only wait for the end of a nap.
+    /// Within a busy stream the thread naps instead of waiting for a bell, so that a submit costs no system call. Longer than the gaps of
+    /// such a stream, shorter than those of any other one, whose messages would only wait for the end of a nap.
     static let napTime: UInt64 = 3_000_000
+    /// When a row was last looked at.
+    private var workedAt: UInt64 = 0
+    /// The rows in hand came soon after the ones before them.
+    private var isBusy = false
     private static let rowsPerTurn = 256
     private static let topicNames = Dictionary(
         uniqueKeysWithValues: TelemetryTopic.allCases.map { ($0, Array($0.name.utf8)) })
@@ -271,7 +275,8 @@ final class TelemetryLoop {
         for _ in 0..<Self.rowsPerTurn {
             guard let outgoing = nextRow() else { return .nothingToSend }
             let now = publisher.time.monotonicNanoseconds()
-            napsUntil = now + Self.napTime
+            workedAt = now
+            if isBusy { napsUntil = now + Self.napTime }
             if outgoing.nextMessage == 0 {
                 switch machine.decide(seq: outgoing.seq, topic: outgoing.topic, at: now) {
                 case .hold(let until):
@@ -295,7 +300,9 @@ final class TelemetryLoop {
         if let head { return head }
         if taken.isEmpty {
             switch publisher.buffer.take() {
-            case .records(let records): taken = records
+            case .records(let records):
+                taken = records
+                isBusy = publisher.time.monotonicNanoseconds() - workedAt < Self.napTime
             case .backlog(let request):
                 requestBacklog(request)
                 return nil
@@ -331,6 +338,7 @@ final class TelemetryLoop {
         for index in outgoing.nextMessage..<messages.count {
             guard try socket.send(messages[index]) == .sent else {
                 machine.refused(at: now)
+                napsUntil = now + Self.napTime
                 head?.nextMessage = index
                 return false
             }
