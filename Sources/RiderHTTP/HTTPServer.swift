@@ -27,7 +27,7 @@ public struct HTTPServer: Service {
     public static let instanceHeader = "Rider-Instance"
 
     private let configuration: HTTPConfiguration
-    private let responder: BridgeResponder
+    let responder: BridgeResponder
     private let logger: Logger
     private let onListening: @Sendable (ListeningAddress) -> Void
 
@@ -56,7 +56,7 @@ public struct HTTPServer: Service {
     public func run() async throws {
         let isListening = Atomic<Bool>(false)
         do {
-            try await application { address in
+            try await server { address in
                 isListening.store(true, ordering: .relaxed)
                 logger.notice("HTTP server is listening", metadata: ["address": "\(address)"])
                 onListening(address)
@@ -67,29 +67,41 @@ public struct HTTPServer: Service {
         }
     }
 
-    /// The Hummingbird application, for tests without sockets too.
-    func application(
-        onListening: @escaping @Sendable (ListeningAddress) -> Void = { _ in }
-    ) -> Application<BridgeResponder> {
+    /// Hummingbird's server without its `Application`, which wakes up every second to write down the date.
+    private func server(onListening: @escaping @Sendable (ListeningAddress) -> Void) throws -> any Service {
         let timeout = TimeAmount(configuration.requestTimeout)
         var quiet = logger
         quiet.logLevel = max(quiet.logLevel, .warning)
         let host = configuration.host
-        return Application(
-            responder: responder,
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [SlowReaderHandler(limit: timeout)],
-                    idleTimeout: TimeAmount(configuration.idleTimeout),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
-            configuration: ApplicationConfiguration(
+        let builder = HTTPServerBuilder.http1(
+            configuration: .init(
+                additionalChannelHandlers: [SlowReaderHandler(limit: timeout)],
+                idleTimeout: TimeAmount(configuration.idleTimeout),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))
+        return try builder.buildServer(
+            configuration: ServerConfiguration(
                 address: .hostname(host, port: configuration.port),
                 availableConnectionsDelegate: .maximum(configuration.maxConnections, logger: quiet)),
+            eventLoopGroup: EventLoopGroupProvider.singleton.eventLoopGroup, logger: quiet,
+            responder: { [responder, quiet] request, writer, channel in
+                let context = BasicRequestContext(
+                    source: ApplicationRequestContextSource(channel: channel, logger: quiet))
+                let response = await responder.respond(to: request, context: context)
+                do {
+                    try await writer.write(response: response.head, body: response.body)
+                } catch {
+                    // An error in what is left of the request would be answered by Hummingbird, in the middle of this answer.
+                    throw AnswerInterrupted(cause: error)
+                }
+            },
             onServerRunning: { channel in
                 let address = channel.localAddress
                 onListening(ListeningAddress(host: address?.ipAddress ?? host, port: address?.port ?? 0))
-            },
-            logger: quiet)
+            })
+    }
+
+    private struct AnswerInterrupted: Error {
+        let cause: any Error
     }
 }

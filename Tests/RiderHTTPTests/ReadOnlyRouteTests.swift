@@ -42,6 +42,7 @@ struct ReadOnlyRouteTests {
     @Test func `the process is alive`() async throws {
         let response = try await ask("/health/live")
         #expect(response.status == .ok)
+        #expect(response.headers[.date] == "Thu, 13 Nov 2025 02:13:20 GMT")
         #expect(response.json == ["status": "alive", "timestamp": 1_763_000_000.25])
     }
 

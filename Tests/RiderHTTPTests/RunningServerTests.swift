@@ -19,6 +19,7 @@ struct RunningServerTests {
             #expect(server.address.host == "127.0.0.1")
             let metrics = try await server.curl("-i", path: "/metrics")
             #expect(metrics.contains("HTTP/1.1 200 OK"))
+            #expect(metrics.lowercased().contains("\r\ndate: thu, 13 nov 2025 02:13:20 gmt\r\n"))
             #expect(metrics.lowercased().contains("content-type: text/plain; version=0.0.4; charset=utf-8\r\n"))
             let answer = try await server.curl(
                 "-i", "-H", "Content-Type: application/json", "--data-binary", task, path: "/api/tasks")

@@ -96,6 +96,11 @@ extension TestBridge: HealthSource {
     func checks() async -> [HealthCheck] { state.withLock { $0.checks } }
 }
 
+extension HTTPServer {
+    /// For tests without sockets.
+    func application() -> Application<BridgeResponder> { Application(responder: responder) }
+}
+
 extension TimeSource {
     static let fixed = TimeSource(
         wall: { UnixTime(milliseconds: 1_763_000_000_250) }, monotonicNanoseconds: { 1_000_000_000 })
