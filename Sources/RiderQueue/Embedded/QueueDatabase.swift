@@ -1,4 +1,5 @@
 import GRDB
+import GRDBSQLite
 import RiderSQLite
 import RiderModel
 
@@ -67,11 +68,7 @@ final class QueueDatabase {
     func write<Success>(durable: Bool = false, _ body: (inout Tally) throws -> Success) throws -> Success {
         try lock.hold {
             try connection.writeWithoutTransaction { database in
-                if durable != isSynchronousFull {
-                    // SQLite carries this out while it prepares the statement, so it must not be cached.
-                    try database.execute(sql: durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
-                    isSynchronousFull = durable
-                }
+                try setSynchronous(full: durable, database)
                 let success = try statements.transactions.write {
                     var tally = Tally()
                     let success = try body(&tally)
@@ -82,6 +79,18 @@ final class QueueDatabase {
                 return success
             }
         }
+    }
+
+    private func setSynchronous(full: Bool, _ database: Database) throws {
+        guard full != isSynchronousFull else { return }
+        // Carried out while it is being compiled, so it is compiled each time, without what GRDB does around that.
+        let code = sqlite3_exec(
+            database.sqliteConnection, full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", nil, nil, nil
+        )
+        guard code == SQLITE_OK else {
+            throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "synchronous was not set")
+        }
+        isSynchronousFull = full
     }
 
     /// Pages of the write-ahead log at which a step copies them into the file and so takes longer: 8 MiB.
