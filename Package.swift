@@ -199,7 +199,7 @@ let package = Package(
                 "engine_server.py", "vision_server.py", "echo_engine.py", "face.jpg", "tiny_yolo.py", "sample_frame.py",
                 "piper.py",
             ]),
-        roomTests("RiderJournal", ["RiderModel", grdb]),
+        roomTests("RiderJournal", ["RiderModel", "RiderExecution", grdb]),
         roomTests("RiderReplay", ["RiderModel", "RiderJournal", logging]),
         roomTests(
             "RiderHistory", ["RiderModel", "RiderMetrics", "RiderExecution", "RiderJournal", grdb, logging, metrics]),

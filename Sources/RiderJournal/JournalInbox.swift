@@ -41,7 +41,10 @@ final class JournalInbox: Sendable {
         var newsSince: UInt64?
         var newsLost = false
         var nextID: UInt64 = 0
-        var isSleeping = false
+        /// When the writer wakes up by itself; nil while it does not sleep.
+        var sleepsUntil: UInt64?
+        /// Rows have been committed since the writer last slept: there will be news of them.
+        var expectsNews = false
         var isStopping = false
         var isClosed = false
     }
@@ -133,7 +136,8 @@ final class JournalInbox: Sendable {
             if state.news.isEmpty { return 0 }
             if state.newsSince == nil {
                 state.newsSince = now
-                wake(&state)
+                // Behind a commit it will be awake in time.
+                if let until = state.sleepsUntil, until > now &+ flushNanoseconds { wake(&state) }
             } else if state.news.size > maxNews {
                 wake(&state)
             }
@@ -147,8 +151,8 @@ final class JournalInbox: Sendable {
     }
 
     private func wake(_ state: inout State) {
-        guard state.isSleeping else { return }
-        state.isSleeping = false
+        guard state.sleepsUntil != nil else { return }
+        state.sleepsUntil = nil
         bell.ring()
     }
 
@@ -162,13 +166,14 @@ final class JournalInbox: Sendable {
 
     func nextStep(after last: CommitPolicy.LastCommit?, maintenanceDue: UInt64, now: UInt64) -> Step {
         state.withLock { state in
-            state.isSleeping = false
+            state.sleepsUntil = nil
             state.supersededInHand = []
             // First: under load there is always a commit to be made.
             if let job = state.jobs.popFirst() { return .perform(job, takeNews(&state)) }
             let group = state.waiting.nextGroup(policy)
             let decision = policy.decide(group, after: last, now: now)
             if decision == .commit || (state.isStopping && !group.isEmpty) {
+                state.expectsNews = true
                 return .commit(state.waiting.take(group), takeNews(&state))
             }
             if let since = state.newsSince {
@@ -182,8 +187,13 @@ final class JournalInbox: Sendable {
             if now >= maintenanceDue { return .maintain }
             var wakeUp = maintenanceDue
             if case .wait(let until) = decision { wakeUp = min(wakeUp, until) }
-            if let since = state.newsSince { wakeUp = min(wakeUp, since &+ flushNanoseconds) }
-            state.isSleeping = true
+            if let since = state.newsSince {
+                wakeUp = min(wakeUp, since &+ flushNanoseconds)
+            } else if state.expectsNews {
+                wakeUp = min(wakeUp, now &+ flushNanoseconds)
+            }
+            state.expectsNews = false
+            state.sleepsUntil = wakeUp
             return .sleep(until: wakeUp)
         }
     }
