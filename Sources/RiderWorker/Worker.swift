@@ -14,6 +14,8 @@ import ServiceLifecycle
 ///
 ///     claim ─▶ backlog ─▶ runners (one per slot) ─▶ commit ─▶ acknowledge and claim ─▶ publish
 ///
+/// All but the runners do little more than call the queue, and run where the queue would have them: see ``TaskQueue/taskExecutor``.
+///
 /// On a graceful shutdown the worker claims nothing more, gives unstarted tasks back, lets running ones finish within the
 /// grace period, and gives the rest back. Cancellation gives everything back that has no result.
 public struct Worker: Service {

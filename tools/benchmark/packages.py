@@ -31,6 +31,8 @@ def has(*names):
 
 
 def imports(name):
+    # With what is in brackets pip brings a client of the version that the package wants; Debian's may be too old for PyPI's.
+    name = name.partition("[")[0]
     module = {"pyzmq": "zmq"}.get(name, name.replace("-", "_"))
     return subprocess.run(
         [PYTHON, "-c", f"import {module}"], env=environment(), stdout=subprocess.DEVNULL,

@@ -32,19 +32,23 @@ PEERS = {
         (), ["ruby", "sidekiq_job.rb"], ["sidekiq", "-r", "./sidekiq_job.rb", "-c", "10", "-q", "default"],
         ["llen", "queue:default"], 20_000),
     "Celery drain, solo": (
-        ("celery", "redis"), [PYTHON, "celery_task.py"],
+        ("celery[redis]",), [PYTHON, "celery_task.py"],
         [PYTHON, "-m", "celery", "-A", "celery_task", "worker", "--pool", "solo", "--loglevel", "ERROR", "--without-gossip",
          "--without-mingle", "--without-heartbeat"], ["llen", "celery"], 4_000),
     "Dramatiq drain, 8 threads": (
-        ("dramatiq", "redis"), [PYTHON, "dramatiq_task.py"],
+        ("dramatiq[redis]",), [PYTHON, "dramatiq_task.py"],
         [PYTHON, "-m", "dramatiq", "dramatiq_task", "--processes", "1", "--threads", "8"],
         ["llen", "dramatiq:default"], 8_000),
     "arq drain, tuned": (
         ("arq",), [PYTHON, "arq_task.py"], [PYTHON, "-m", "arq", "arq_task.WorkerSettings"], ["zcard", "arq:queue"], 3_000),
     "RQ drain": (
-        ("rq", "redis"), [PYTHON, "rq_job.py"], [PYTHON, "-m", "rq.cli", "worker", "--quiet"],
+        ("rq",), [PYTHON, "rq_job.py"], [PYTHON, "-m", "rq.cli", "worker", "--quiet"],
         ["llen", "rq:queue:default"], 1_000),
 }
+
+
+class PeerFailed(Exception):
+    """Says something about the peer, and nothing about the program."""
 
 
 def run(figures, folder):
@@ -52,8 +56,11 @@ def run(figures, folder):
         return "redis-server is not installed"
     for name, (needed, enqueue, work, waiting, tasks) in PEERS.items():
         if installed(needed):
-            with redis.server(folder) as path:
-                figures.add(name, drained(enqueue, work, waiting, tasks, path))
+            try:
+                with redis.server(folder) as path:
+                    figures.add(name, drained(enqueue, work, waiting, tasks, path))
+            except (PeerFailed, subprocess.CalledProcessError) as failure:
+                print(f"bench: left out, {name}: {failure}", file=sys.stderr)
         # Directly after Sidekiq, which it is compared with.
         if name == "Sidekiq drain":
             with redis.server(folder) as path:
@@ -88,7 +95,7 @@ def drained(enqueue, work, waiting, tasks, path):
                 if left == 0:
                     return (tasks - taken) / (now - first)
                 if now > end or worker.poll() is not None:
-                    raise SystemExit(f"bench: {' '.join(work)} does not drain its queue")
+                    raise PeerFailed(f"{' '.join(work)} does not drain its queue")
                 time.sleep(0.005)
     finally:
         os.killpg(worker.pid, signal.SIGKILL)

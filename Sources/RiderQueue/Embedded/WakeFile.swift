@@ -47,7 +47,7 @@ final class WakeFile: Sendable {
             throw failure("inotify_add_watch", limit: "fs.inotify.max_user_watches")
         }
         // Before the first look: who finds no mark from here on has put its task in before that look.
-        mark.withLock { $0 = WatchMark(path: path) }
+        try setMark()
         defer { mark.withLock { $0 = nil } }
         let stop = Doorbell()
         let name = name
@@ -73,6 +73,10 @@ final class WakeFile: Sendable {
         } catch {
             throw QueueError(.unavailable, "cannot watch \(folder)/\(name)", underlying: error)
         }
+    }
+
+    private func setMark() throws(QueueError) {
+        try mark.withLock { mark throws(QueueError) in mark = try WatchMark(path: path) }
     }
 
     /// Reads what the kernel has to tell.

@@ -5,15 +5,22 @@ import Glibc
 struct WatchMark: ~Copyable {
     private let descriptor: Int32
 
-    /// - Returns: nil when the file cannot be opened or locked: then nobody sees this watcher.
-    init?(path: String) {
+    /// - Throws: ``QueueError`` when the file cannot be opened or locked: others would not wake this watcher.
+    init(path: String) throws(QueueError) {
         let descriptor = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return nil }
+        guard descriptor >= 0 else { throw Self.failure("open", path) }
         guard rider_lock_shared(descriptor) == 0 else {
+            let failure = Self.failure("lock", path)
             close(descriptor)
-            return nil
+            throw failure
         }
         self.descriptor = descriptor
+    }
+
+    private static func failure(_ action: String, _ path: String) -> QueueError {
+        QueueError(
+            .unavailable,
+            "cannot \(action) \(path): \(String(cString: strerror(errno))); check its owner and mode, or remove it")
     }
 
     deinit {
