@@ -1,7 +1,7 @@
 import GRDB
 import RiderJournal
-import RiderSQLite
 import RiderModel
+import RiderSQLite
 
 /// The file of metric samples, opened for writing. It is written with less care than the results and may be lost without
 /// them. Who writes it holds the lock of the journal beside it.

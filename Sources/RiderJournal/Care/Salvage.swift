@@ -1,8 +1,8 @@
 import GRDB
 import Glibc
 import RiderExecution
-import RiderSQLite
 import RiderModel
+import RiderSQLite
 
 /// Saves what can be read of a damaged results file into a new journal, key by key: one bad page costs the rows on it and
 /// nothing else. The damaged file is not changed.

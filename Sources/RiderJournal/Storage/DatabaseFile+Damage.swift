@@ -1,6 +1,6 @@
 import GRDB
-import RiderSQLite
 import RiderModel
+import RiderSQLite
 
 extension DatabaseFile {
     /// Opens a file; a damaged one is renamed, and a new one begun in its place.

@@ -1,6 +1,6 @@
 import GRDB
-import RiderSQLite
 import RiderModel
+import RiderSQLite
 
 /// The results file, opened for writing.
 ///

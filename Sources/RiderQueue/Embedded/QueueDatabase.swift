@@ -1,7 +1,7 @@
 import GRDB
 import GRDBSQLite
-import RiderSQLite
 import RiderModel
+import RiderSQLite
 
 /// The file of the embedded queue: one connection, one thread, and one transaction per step.
 ///
