@@ -280,6 +280,8 @@ final class TelemetryLoop {
             if outgoing.nextMessage == 0 {
                 switch machine.decide(seq: outgoing.seq, topic: outgoing.topic, at: now) {
                 case .hold(let until):
+                    // Its pace may be finer than the poller's milliseconds.
+                    napsUntil = now + Self.napTime
                     return until.map(Held.until) ?? .untilEvent
                 case .undelivered:
                     publisher.publishedNumbers.note(outgoing.record.topicSeq, of: outgoing.topic)
