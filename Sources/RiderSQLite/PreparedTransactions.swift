@@ -8,32 +8,19 @@ import GRDBSQLite
 ///
 /// Use it on the connection's thread, and let go of it before the connection is closed.
 public final class PreparedTransactions {
-    private let connection: OpaquePointer
-    private let beginWriting: OpaquePointer
-    private let beginReading: OpaquePointer
-    private let commit: OpaquePointer
-    private let rollback: OpaquePointer
+    private let database: Database
+    private let beginWriting: Statement
+    private let beginReading: Statement
+    private let commit: Statement
+    private let rollback: Statement
 
     /// - Throws: `DatabaseError`.
     public init(of database: Database) throws {
-        guard let connection = database.sqliteConnection else {
-            throw DatabaseError(resultCode: .SQLITE_MISUSE, message: "the connection is closed")
-        }
-        func prepare(_ sql: String) throws -> OpaquePointer {
-            var statement: OpaquePointer?
-            let code = sqlite3_prepare_v3(connection, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
-            guard code == SQLITE_OK, let statement else { throw Self.error(code, connection) }
-            return statement
-        }
-        self.connection = connection
-        beginWriting = try prepare("BEGIN IMMEDIATE")
-        beginReading = try prepare("BEGIN DEFERRED")
-        commit = try prepare("COMMIT")
-        rollback = try prepare("ROLLBACK")
-    }
-
-    deinit {
-        for statement in [beginWriting, beginReading, commit, rollback] { sqlite3_finalize(statement) }
+        self.database = database
+        beginWriting = try database.makeStatement(sql: "BEGIN IMMEDIATE")
+        beginReading = try database.makeStatement(sql: "BEGIN DEFERRED")
+        commit = try database.makeStatement(sql: "COMMIT")
+        rollback = try database.makeStatement(sql: "ROLLBACK")
     }
 
     /// Runs work that may write; on an error nothing of it stays.
@@ -48,7 +35,7 @@ public final class PreparedTransactions {
         try run(beginReading, work)
     }
 
-    private func run<Value>(_ begin: OpaquePointer, _ work: () throws -> Value) throws -> Value {
+    private func run<Value>(_ begin: Statement, _ work: () throws -> Value) throws -> Value {
         try step(begin)
         do {
             let value = try work()
@@ -56,18 +43,19 @@ public final class PreparedTransactions {
             return value
         } catch {
             // After some failures, a full disk for one, SQLite has done it already.
-            if sqlite3_get_autocommit(connection) == 0 { try? step(rollback) }
+            if database.isInsideTransaction { try? step(rollback) }
             throw error
         }
     }
 
-    private func step(_ statement: OpaquePointer) throws {
-        defer { sqlite3_reset(statement) }
-        let code = sqlite3_step(statement)
-        if code != SQLITE_DONE { throw Self.error(code, connection) }
-    }
-
-    private static func error(_ code: Int32, _ connection: OpaquePointer) -> DatabaseError {
-        DatabaseError(resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(connection)))
+    /// Past what GRDB does around a statement: it tells observers, of which there are none.
+    private func step(_ statement: Statement) throws {
+        defer { sqlite3_reset(statement.sqliteStatement) }
+        let code = sqlite3_step(statement.sqliteStatement)
+        guard code == SQLITE_DONE else {
+            throw DatabaseError(
+                resultCode: ResultCode(rawValue: code),
+                message: database.sqliteConnection.map { String(cString: sqlite3_errmsg($0)) })
+        }
     }
 }
