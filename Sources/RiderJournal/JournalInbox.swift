@@ -43,8 +43,6 @@ final class JournalInbox: Sendable {
         var nextID: UInt64 = 0
         /// When the writer wakes up by itself; nil while it does not sleep.
         var sleepsUntil: UInt64?
-        /// Rows have been committed since the writer last slept: there will be news of them.
-        var expectsNews = false
         var isStopping = false
         var isClosed = false
     }
@@ -173,7 +171,6 @@ final class JournalInbox: Sendable {
             let group = state.waiting.nextGroup(policy)
             let decision = policy.decide(group, after: last, now: now)
             if decision == .commit || (state.isStopping && !group.isEmpty) {
-                state.expectsNews = true
                 return .commit(state.waiting.take(group), takeNews(&state))
             }
             if let since = state.newsSince {
@@ -189,10 +186,10 @@ final class JournalInbox: Sendable {
             if case .wait(let until) = decision { wakeUp = min(wakeUp, until) }
             if let since = state.newsSince {
                 wakeUp = min(wakeUp, since &+ flushNanoseconds)
-            } else if state.expectsNews {
-                wakeUp = min(wakeUp, now &+ flushNanoseconds)
+            } else if let last, now < last.ended &+ flushNanoseconds {
+                // There will be news of what was committed: they need not wake it.
+                wakeUp = min(wakeUp, last.ended &+ flushNanoseconds)
             }
-            state.expectsNews = false
             state.sleepsUntil = wakeUp
             return .sleep(until: wakeUp)
         }

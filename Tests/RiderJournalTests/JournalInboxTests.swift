@@ -19,12 +19,14 @@ import Testing
     }
 
     /// The writer's next step at a time in milliseconds, and what a sleep ends with.
-    private func step(at milliseconds: UInt64) -> JournalInbox.Step {
-        inbox.nextStep(after: nil, maintenanceDue: Self.maintenance, now: milliseconds * Self.millisecond)
+    private func step(at milliseconds: UInt64, committedAt: UInt64? = nil) -> JournalInbox.Step {
+        inbox.nextStep(
+            after: committedAt.map { .init(ended: $0 * Self.millisecond, appends: 1) },
+            maintenanceDue: Self.maintenance, now: milliseconds * Self.millisecond)
     }
 
-    private func sleepsUntil(at milliseconds: UInt64) throws -> UInt64 {
-        let step = step(at: milliseconds)
+    private func sleepsUntil(at milliseconds: UInt64, committedAt: UInt64? = nil) throws -> UInt64 {
+        let step = step(at: milliseconds, committedAt: committedAt)
         guard case .sleep(let until) = step else {
             Issue.record("no sleep: \(step)")
             throw CancellationError()
@@ -70,12 +72,12 @@ import Testing
 
     @Test func newsOfACommitDoNotWakeTheWriterThatExpectsThem() async throws {
         try await commitOneRow(at: 1)
-        #expect(try sleepsUntil(at: 2) == 252)
-        report(at: 3)
+        #expect(try sleepsUntil(at: 3, committedAt: 2) == 252)
+        report(at: 4)
         #expect(!hasRung)
         // Earlier than its news are due: it sleeps on.
-        #expect(try sleepsUntil(at: 252) == 253)
-        guard case .flush = step(at: 253) else {
+        #expect(try sleepsUntil(at: 252, committedAt: 2) == 254)
+        guard case .flush = step(at: 254, committedAt: 2) else {
             Issue.record("no flush")
             return
         }
@@ -83,16 +85,16 @@ import Testing
 
     @Test func aCommitWithoutNewsIsWaitedForOnce() async throws {
         try await commitOneRow(at: 1)
-        #expect(try sleepsUntil(at: 2) == 252)
-        #expect(try sleepsUntil(at: 252) == 30_000)
+        #expect(try sleepsUntil(at: 3, committedAt: 2) == 252)
+        #expect(try sleepsUntil(at: 252, committedAt: 2) == 30_000)
         report(at: 300)
         #expect(hasRung)
     }
 
     @Test func aNewRowWakesTheWriterWhateverItExpects() async throws {
         try await commitOneRow(at: 1)
-        #expect(try sleepsUntil(at: 2) == 252)
-        async let appended = inbox.append([entry()], bytes: 20, arrival: 3 * Self.millisecond)
+        #expect(try sleepsUntil(at: 3, committedAt: 2) == 252)
+        async let appended = inbox.append([entry()], bytes: 20, arrival: 4 * Self.millisecond)
         while inbox.waitingRows() == 0 { await Task.yield() }
         #expect(hasRung)
         inbox.close(.hasEnded)
