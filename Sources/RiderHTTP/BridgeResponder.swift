@@ -51,7 +51,6 @@ struct BridgeResponder: HTTPResponder {
     private let generate: GenerateRoute
     private let measures: RequestMeasures
     private let time: TimeSource
-    private let date = DateHeader()
 
     init(
         configuration: HTTPConfiguration, sources: HTTPSources, measures: RequestMeasures, time: TimeSource,
@@ -72,7 +71,7 @@ struct BridgeResponder: HTTPResponder {
         let route = Route(path: request.uri.path)
         var response = await answer(request, route: route, logger: context.logger)
         if request.method == .head { response = response.createHeadResponse() }
-        response.headers[.date] = date.text(at: time.wall())
+        response.headers[.date] = HumanText.httpDate(time.wall())
         measures.record(
             route: route?.rawValue ?? "other", status: response.status.code,
             nanoseconds: time.monotonicNanoseconds() &- start)

@@ -54,6 +54,13 @@ public struct CivilTime: Sendable, Hashable {
         return UnixTime(milliseconds: seconds * 1000 + Int64(millisecond))
     }
 
+    /// 0 on Sundays, 6 on Saturdays.
+    public var weekday: Int {
+        // 1970 began on a Thursday.
+        let days = asUTC.milliseconds.flooredQuotient(by: 86_400_000)
+        return Int(((days + 4) % 7 + 7) % 7)
+    }
+
     private static func days(inMonth month: Int, of year: Int) -> Int {
         switch month {
         case 2: year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400)) ? 29 : 28

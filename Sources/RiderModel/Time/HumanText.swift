@@ -53,6 +53,15 @@ public enum HumanText {
         return "\(date(civil))T\(timeOfDay(civil)).\(padded(civil.millisecond, 3))Z"
     }
 
+    /// `Tue, 24 Nov 2026 10:00:00 GMT`, as headers of HTTP have it (RFC 9110, 5.6.7).
+    public static func httpDate(_ time: UnixTime) -> String {
+        let civil = CivilTime(utc: time)
+        let day = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][civil.weekday]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        return
+            "\(day), \(padded(civil.day, 2)) \(months[civil.month - 1]) \(padded(civil.year, 4)) \(timeOfDay(civil)) GMT"
+    }
+
     private static func date(_ civil: CivilTime) -> String {
         "\(padded(civil.year, 4))-\(padded(civil.month, 2))-\(padded(civil.day, 2))"
     }

@@ -159,4 +159,15 @@ struct TimeExpressionTests {
         #expect(HumanText.iso8601(moment) == "2026-11-24T10:00:00.125Z")
         #expect(try time(HumanText.iso8601(moment)) == moment)
     }
+
+    @Test(arguments: [
+        (-1, "Wed, 31 Dec 1969 23:59:59 GMT"),
+        (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+        (784_111_777_000, "Sun, 06 Nov 1994 08:49:37 GMT"),
+        (1_709_164_799_999, "Wed, 28 Feb 2024 23:59:59 GMT"),
+        (1_709_164_800_000, "Thu, 29 Feb 2024 00:00:00 GMT"),
+    ])
+    func datesOfHTTPAreWrittenAsInTheStandard(milliseconds: Int64, text: String) {
+        #expect(HumanText.httpDate(UnixTime(milliseconds: milliseconds)) == text)
+    }
 }
