@@ -1,6 +1,7 @@
 import RiderModel
 import RiderProviders
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import rider
@@ -32,7 +33,7 @@ import Testing
 
         func engines() async -> [EngineStatus] {
             let state = state.withLock { $0 }
-            if state.isSilent { try? await Task.sleep(for: .seconds(3600)) }
+            if state.isSilent { try? await untilCancelled() }
             return refreshed([
                 EngineStatus(taskType: .textGenerate, engine: "model", available: state.isThere, detail: "")
             ])

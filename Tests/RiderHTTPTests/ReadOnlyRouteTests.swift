@@ -2,6 +2,7 @@ import Hummingbird
 import HummingbirdTesting
 import RiderModel
 import RiderQueue
+import TestSupport
 import Testing
 
 @testable import RiderHTTP
@@ -95,7 +96,7 @@ struct ReadOnlyRouteTests {
     @Test func `a part that does not answer in time is not ready`() async throws {
         struct Hanging: HealthSource {
             func checks() async -> [HealthCheck] {
-                try? await Task.sleep(for: .seconds(3_600))
+                try? await untilCancelled()
                 return []
             }
         }

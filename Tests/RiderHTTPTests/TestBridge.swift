@@ -8,6 +8,7 @@ import RiderMetrics
 import RiderModel
 import RiderQueue
 import Synchronization
+import TestSupport
 
 @testable import RiderHTTP
 
@@ -73,7 +74,7 @@ final class TestBridge: Sendable {
             return state.generated
         }
         if let generated { return generated }
-        try? await Task.sleep(for: .seconds(3600))
+        try? await untilCancelled()
         return .failed("cancelled")
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import Metrics
 import RiderModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import RiderProviders
@@ -102,7 +103,7 @@ private struct ScriptedEngine: Engine {
         let wasCancelled = Mutex(false)
         let provider = provider(timeout: .milliseconds(100)) {
             try await withTaskCancellationHandler {
-                try await Task.sleep(for: .seconds(1000))
+                try await untilCancelled()
             } onCancel: {
                 wasCancelled.withLock { $0 = true }
             }

@@ -4,6 +4,7 @@ import RiderJournal
 import RiderModel
 import RiderProviders
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import RiderWorker
@@ -103,7 +104,7 @@ import Testing
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         let direct = direct(Book()) { _ in
             start.yield()
-            try await Task.sleep(for: .seconds(3600))
+            try await untilCancelled()
             return .completed([:])
         }
         let question = try question("a")
